@@ -1,0 +1,23 @@
+#!/bin/sh
+# Everything `make check` says before it runs a test. Says all of it, then fails.
+set -u
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+failed=0
+
+step() {
+    name=$1; shift
+    output=$("$@" 2>&1) && echo "ok      $name" || {
+        echo "FAILED  $name"; echo "$output"; failed=1
+    }
+}
+
+step "format" $bin/python -m ruff format --check .
+step "lint" $bin/python -m ruff check .
+step "types" $bin/python -m mypy
+step "import contracts" $bin/lint-imports
+[ -z "$(find templates -name '*.html' 2>/dev/null | head -n 1)" ] ||
+    step "templates" $bin/djlint --lint --quiet templates
+[ ! -d app/translations ] ||
+    step "catalogues" scripts/translations.sh --check
+exit $failed
