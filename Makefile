@@ -3,10 +3,10 @@
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove bench lint format lock runtime dev browser
+.PHONY: help run test check prove bench lint format translations lock runtime dev browser
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: runtime ## migrate, seed the demo chain on first run, serve on http://127.0.0.1:8000 (PORT=…)
 	@exec scripts/run.sh
@@ -27,6 +27,9 @@ lint: dev ## what `make check` does before the tests
 
 format: dev ## let ruff rewrite what it can
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+
+translations: runtime ## bring the catalogues up to date with code and templates, compile them
+	@scripts/translations.sh
 
 lock: runtime ## write the lock files from requirements*.in (ARGS=--upgrade)
 	@scripts/lock.sh $(ARGS)

@@ -4,11 +4,22 @@
 set -eu
 
 chromium=${CHROMIUM:-/usr/bin/chromium}
+
+# Playwright's driver is linked against it.
+has_libatomic() {
+    [ "$(uname)" = Linux ] || return 0
+    for library in /usr/lib/*/libatomic.so.1 /usr/lib*/libatomic.so.1; do
+        [ ! -e "$library" ] || return 0
+    done
+    return 1
+}
+
 missing=
-[ -x "$chromium" ] || missing=chromium
-# Playwright's driver is linked against it; only Linux keeps it apart.
-[ "$(uname)" != Linux ] || ls /lib*/*/libatomic.so.1 /lib*/libatomic.so.1 \
-    /usr/lib*/libatomic.so.1 >/dev/null 2>&1 || missing="${missing:+$missing }libatomic1"
+if [ ! -x "$chromium" ]; then
+    [ -z "${CHROMIUM:-}" ] || { echo "browser: CHROMIUM=$CHROMIUM: no such program" >&2; exit 1; }
+    missing=chromium
+fi
+has_libatomic || missing="${missing:+$missing }libatomic1"
 
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

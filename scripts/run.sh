@@ -17,4 +17,4 @@ esac
 # exec: the server is the process that receives SIGTERM, so that it drains.
 exec .venv/bin/python -m granian --interface wsgi --host 127.0.0.1 --port "$PORT" \
     --workers "$workers" --blocking-threads 16 \
-    --workers-kill-timeout 30 --no-ws --log-level warning wsgi:app
+    --workers-kill-timeout 30 --no-ws --log-level error wsgi:app
