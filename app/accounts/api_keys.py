@@ -1,0 +1,70 @@
+"""API keys: `rk_<company>_<id>_<secret>`, shown once, kept as a hash, limited by scopes."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .. import clock, tenancy, text
+from ..database import Model, UtcDateTime, company_table, server_now
+from ..errors import Invalid
+from ..extensions import db
+from ..ids import new_id
+
+SCOPES = ("read", "write", "admin")
+
+
+class ApiKey(tenancy.Tenant, Model):
+    """A partner's key. A secret of 256 random bits needs no slow hash."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        company_table(),
+        CheckConstraint("length(scopes) BETWEEN 4 AND 40", name="scopes_length"),
+    )
+
+    name: Mapped[str] = mapped_column(String(80), server_default="", default="")
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    scopes: Mapped[str] = mapped_column(String(40), server_default="read")
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime, default=clock.now, server_default=server_now
+    )
+
+
+def create(*, scopes: str = "read,write", name: str = "") -> str:
+    """The new key of the acting company, in clear for the only time; raises `Invalid`."""
+    wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
+    if not wanted or not set(wanted) <= set(SCOPES):
+        raise Invalid({"scopes": f"got {scopes[:60]!r}, expected some of {', '.join(SCOPES)}"})
+    secret = secrets.token_urlsafe(32).replace("_", "-")
+    key = ApiKey(
+        id=new_id(),
+        name=text.name(name) if name else "",
+        secret_hash=digest(secret),
+        scopes=",".join(sorted(set(wanted), key=SCOPES.index)),
+    )
+    db.session.add(key)
+    return f"rk_{tenancy.company_id()}_{key.id}_{secret}"
+
+
+def parse(key: str) -> tuple[int, int, str] | None:
+    """`(company id, key id, secret)` of a well-formed key."""
+    parts = key.split("_", 3)
+    if len(parts) != 4 or parts[0] != "rk" or not 0 < len(parts[3]) <= 64:
+        return None
+    if not all(part.isdigit() and part.isascii() and len(part) < 20 for part in parts[1:3]):
+        return None
+    company, key_id = int(parts[1]), int(parts[2])
+    return (company, key_id, parts[3]) if max(company, key_id) < 2**63 else None
+
+
+def digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def proves(secret: str, kept: bytes) -> bool:
+    return hmac.compare_digest(digest(secret), kept)

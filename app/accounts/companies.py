@@ -1,0 +1,102 @@
+"""Companies: the tenants. Slug, country, currency and locale are given at birth."""
+
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfoNotFoundError
+
+from babel.numbers import list_currencies
+from sqlalchemy import BigInteger, CheckConstraint, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .. import clock, tenancy, text
+from ..database import Model, UtcDateTime, server_now
+from ..errors import Invalid, NotFound
+from ..extensions import db
+from ..ids import new_id
+
+
+class Company(Model):
+    """A chain. Not a tenant table itself: it is what tenants refer to."""
+
+    __tablename__ = "companies"
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'closed')", name="status"),
+        CheckConstraint("length(slug) BETWEEN 1 AND 48", name="slug_length"),
+        CheckConstraint("length(name) BETWEEN 1 AND 80", name="name_length"),
+        CheckConstraint("length(currency) = 3", name="currency_length"),
+        CheckConstraint("length(country) = 2", name="country_length"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(String(48), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    country: Mapped[str] = mapped_column(String(2))
+    currency: Mapped[str] = mapped_column(String(3))
+    timezone: Mapped[str] = mapped_column(String(64))
+    locale: Mapped[str] = mapped_column(String(16), server_default="en")
+    status: Mapped[str] = mapped_column(String(8), server_default="open", default="open")
+    created_at: Mapped[datetime] = mapped_column(
+        UtcDateTime, default=clock.now, server_default=server_now
+    )
+
+
+def create(
+    *, slug: str, name: str, currency: str, timezone: str, country: str = "LU", locale: str = "en"
+) -> Company:
+    """A new company, not yet committed; raises `Invalid` for a field and for a slug in use."""
+    company = Company(
+        id=new_id(),
+        slug=text.slug(slug),
+        name=text.name(name),
+        country=country.upper(),
+        currency=checked_currency(currency),
+        timezone=checked_timezone(timezone),
+        locale=locale,
+    )
+    if db.session.scalar(select(Company.id).where(Company.slug == company.slug)):
+        raise Invalid({"slug": f"got {company.slug!r}, which another company has"})
+    db.session.add(company)
+    return company
+
+
+def checked_currency(code: str) -> str:
+    if code.upper() not in list_currencies():
+        raise Invalid({"currency": f"got {code[:8]!r}, expected an ISO 4217 code such as EUR"})
+    return code.upper()
+
+
+def checked_timezone(name: str) -> str:
+    try:
+        clock.zone(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid(
+            {"timezone": f"got {name[:40]!r}, expected an IANA zone such as Europe/Luxembourg"}
+        ) from None
+    return name
+
+
+@lru_cache(maxsize=4096)
+def _id_of(slug: str, engine_id: int) -> int:
+    """A slug never changes hands, so the answer is kept; it needs a transaction of its own."""
+    with tenancy.crossing(), db.sessionmaker() as session:
+        found = session.scalar(select(Company.id).where(Company.slug == slug))
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def id_of(slug: str) -> int:
+    """The id behind a page's slug; raises `NotFound`."""
+    return _id_of(slug, id(db.engine))
+
+
+def acting() -> Company:
+    """The company on whose behalf this request runs; raises `NotFound` when it is closed."""
+    company = db.session.get(Company, tenancy.company_id())
+    if company is None or company.status != "open":
+        raise NotFound()
+    return company
+
+
+def by_slug(slug: str) -> Company | None:
+    return db.session.scalar(select(Company).where(Company.slug == slug))

@@ -1,0 +1,15 @@
+"""The Flask extensions, made once and bound to each application in `create_app`."""
+
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_sqlalchemy_lite import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+
+# expire_on_commit: rendering an answer after the commit must not open a second transaction.
+db = SQLAlchemy(session_options={"expire_on_commit": False})
+migrate = Migrate(render_as_batch=True, compare_type=True, compare_server_default=True)
+csrf = CSRFProtect()
+babel = Babel()
+limiter = Limiter(key_func=get_remote_address, headers_enabled=True)

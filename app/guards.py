@@ -1,0 +1,29 @@
+"""Who may call a view, as data on the view itself.
+
+A route without a guard is refused at run time and fails the architecture test. The
+enforcement is in `surfaces.py`; here is only the label, so that every layer can wear one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`audience` says how the caller proves who they are, `permission` what they may do."""
+
+    audience: str
+    permission: str
+
+
+def guarded(audience: str, permission: str) -> Callable[[View], View]:
+    """Label a view with its guard."""
+
+    def label(view: View) -> View:
+        view.guard = Guard(audience, permission)  # type: ignore[attr-defined]
+        return view
+
+    return label

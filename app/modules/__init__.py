@@ -1,0 +1,1 @@
+"""What the product does, module by module; each owns its nouns, pages and API."""

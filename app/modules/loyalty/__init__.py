@@ -1,0 +1,1 @@
+"""Stamps and points: programmes, cards, the ledger and what is built on it."""

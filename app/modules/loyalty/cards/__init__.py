@@ -1,0 +1,23 @@
+"""Cards: a customer in the programme, and the number on it."""
+
+from .models import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
+from .numbers import check_character, is_number, new_number, shown, typed
+from .service import by_secret, find, issue, link_secret, of_customer, search
+
+__all__ = [
+    "ACTIVE",
+    "BLOCKED",
+    "CLOSED",
+    "LoyaltyCard",
+    "by_secret",
+    "check_character",
+    "find",
+    "is_number",
+    "issue",
+    "link_secret",
+    "new_number",
+    "of_customer",
+    "search",
+    "shown",
+    "typed",
+]

@@ -1,0 +1,118 @@
+"""Finding cards, and the secret link that opens one on the web."""
+
+import base64
+import hmac
+from collections.abc import Sequence
+
+from flask import current_app
+from sqlalchemy import Select, select
+
+from .... import tenancy, text
+from ....accounts.customers import Customer
+from ....errors import Invalid, NotFound
+from ....extensions import db
+from ....ids import new_id
+from ....keys import Keyring
+from .models import CLOSED, LoyaltyCard
+from .numbers import is_number, new_number, typed
+
+_MAC_BYTES = 16
+
+
+def issue(customer: Customer, *, vendor_id: int | None) -> LoyaltyCard:
+    """A new card for the customer, with nothing on it."""
+    card = LoyaltyCard(
+        id=new_id(), number=new_number(), customer_id=customer.id, enrolled_vendor_id=vendor_id
+    )
+    db.session.add(card)
+    return card
+
+
+def find(number: str) -> LoyaltyCard:
+    """The acting company's card with this number, as typed; raises `NotFound`."""
+    number = typed(number)
+    card = (
+        db.session.scalar(select(LoyaltyCard).where(LoyaltyCard.number == number))
+        if is_number(number)
+        else None
+    )
+    if card is None or card.status == CLOSED:
+        raise NotFound("There is no card with that number.")
+    return card
+
+
+def of_customer(customer: Customer) -> LoyaltyCard | None:
+    return db.session.scalar(select(LoyaltyCard).where(LoyaltyCard.customer_id == customer.id))
+
+
+def search(words: str, *, country: str, limit: int = 25) -> Sequence[tuple[LoyaltyCard, Customer]]:
+    """Cards by number, e-mail, phone, or the beginning of a name; at most `limit`."""
+    query = _with_customers().order_by(Customer.search_name, LoyaltyCard.id).limit(limit)
+    words = words.strip()[:120]
+    if not words:
+        return []
+    if is_number(typed(words)):
+        query = query.where(LoyaltyCard.number == typed(words))
+    elif "@" in words:
+        query = query.where(Customer.email == words.casefold())
+    elif sum(c.isdigit() for c in words) >= 5:
+        query = query.where(Customer.phone == _phone_or_nothing(words, country))
+    else:
+        query = query.where(Customer.search_name.startswith(text.folded(words), autoescape=True))
+    return [row.tuple() for row in db.session.execute(query)]
+
+
+def _with_customers() -> Select[tuple[LoyaltyCard, Customer]]:
+    return (
+        select(LoyaltyCard, Customer)
+        .join(Customer, Customer.id == LoyaltyCard.customer_id)
+        .where(LoyaltyCard.status != CLOSED)
+    )
+
+
+def _phone_or_nothing(words: str, country: str) -> str:
+    try:
+        return text.phone(words, country)
+    except Invalid:
+        return ""
+
+
+# -- the secret link: derived, never stored, so nothing at rest opens a card -----------------------
+
+
+def link_secret(card: LoyaltyCard) -> str:
+    """What follows `/s/<slug>/cards/`: the card's id and a keyed hash of it, 33 characters.
+
+    Raising the card's `link_version` makes every earlier link useless.
+    """
+    keyring = _keyring()
+    body = bytes([keyring.current]) + card.id.to_bytes(8, "big")
+    return base64.urlsafe_b64encode(body + _mac(card, keyring.current)).decode().rstrip("=")
+
+
+def by_secret(secret: str) -> LoyaltyCard:
+    """The acting company's card behind a secret link; raises `NotFound`."""
+    try:
+        raw = base64.urlsafe_b64decode(secret + "=" * (-len(secret) % 4))
+    except ValueError:
+        raw = b""
+    if len(raw) != 9 + _MAC_BYTES:
+        raise NotFound()
+    key = (tenancy.company_id(), int.from_bytes(raw[1:9], "big") & (2**63 - 1))
+    card = db.session.get(LoyaltyCard, key)
+    if card is None or not hmac.compare_digest(_mac(card, raw[0]), raw[9:]):
+        raise NotFound()
+    return card
+
+
+def _mac(card: LoyaltyCard, version: int) -> bytes:
+    try:
+        message = f"{card.company_id}.{card.id}.{card.link_version}".encode()
+        return _keyring().mac("card-link", message, version)[:_MAC_BYTES]
+    except KeyError:
+        return b""
+
+
+def _keyring() -> Keyring:
+    keyring: Keyring = current_app.config["SETTINGS"].secret_key
+    return keyring

@@ -1,0 +1,42 @@
+"""A line as the outside reads it: the same for the API, webhooks and a replay."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .explain import told
+
+
+def answer(line: Mapping[str, Any], *, card: str, vendor: str | None) -> str:
+    """The public answer to a ledger write, as JSON text. It is kept and replayed as it is."""
+    return json.dumps(as_dict(line, card=card, vendor=vendor), separators=(",", ":"))
+
+
+def as_dict(line: Mapping[str, Any], *, card: str, vendor: str | None) -> dict[str, Any]:
+    """One line with the contract's fields; ids are strings, moments RFC 3339 in UTC."""
+    return {
+        "transaction_id": str(line["id"]),
+        "card": card,
+        "sequence": line["sequence"],
+        "type": line["type"],
+        "points": line["points"],
+        "stamps": line["stamps"],
+        "points_balance": line["points_after"],
+        "stamps_balance": line["stamps_after"],
+        "vendor": vendor,
+        "staff": _text(line["staff_id"]),
+        "reference": line["reference"],
+        "order_id": None,
+        "reverses": _text(line["reverses_id"]),
+        "revision": _text(line["revision_id"]),
+        "proven": line["proven"],
+        "explanation": [told(step) for step in line["steps"]],
+        "occurred_at": line["occurred_at"].isoformat(timespec="microseconds").replace(
+            "+00:00", "Z"
+        ),
+        "business_day": line["business_day"].isoformat(),
+    }
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)

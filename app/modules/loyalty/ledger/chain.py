@@ -1,0 +1,50 @@
+"""The ledger proves itself: each line carries a keyed hash of its content and of the card's
+line before; the card's row holds the head."""
+
+import json
+from datetime import UTC
+from typing import Any
+
+from flask import current_app
+
+from ....keys import Keyring
+
+# What a link covers, in this order. A column added later starts a new list under a new version.
+COVERED = (
+    "company_id",
+    "id",
+    "card_id",
+    "sequence",
+    "type",
+    "points",
+    "stamps",
+    "points_after",
+    "stamps_after",
+    "lifetime_after",
+    "vendor_id",
+    "staff_id",
+    "terminal_id",
+    "user_id",
+    "api_key_id",
+    "proven",
+    "revision_id",
+    "reverses_id",
+    "reversal_part",
+    "reference",
+    "steps",
+)
+_FIRST = bytes(32)
+
+
+def keyring() -> Keyring:
+    """The ring of FIELD_KEY."""
+    ring: Keyring = current_app.config["SETTINGS"].field_key
+    return ring
+
+
+def link(before: bytes | None, line: dict[str, Any], version: int | None = None) -> bytes:
+    """The hash of a line whose predecessor on the card has the hash `before`."""
+    moment = line["occurred_at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    content = [line[name] for name in COVERED] + [moment, line["business_day"].isoformat()]
+    message = (before or _FIRST) + json.dumps(content, separators=(",", ":")).encode()
+    return keyring().mac("ledger", message, version)

@@ -1,0 +1,97 @@
+"""The values that pass between rules, services and the ledger. Nothing here touches a database."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from ..programs.rules import ProgramState, Rules
+
+Step = dict[str, Any]  # {"code": …, figure: value, …}: one sentence of an explanation
+
+
+@dataclass(frozen=True, slots=True)
+class LockedCard:
+    """A card's row as it stands while we hold its lock: all that the rules may read of it."""
+
+    company_id: int
+    id: int
+    customer_id: int
+    number: str
+    status: str
+    points_balance: int
+    stamps_balance: int
+    lifetime_points: int
+    sequence: int
+    head: bytes | None
+    last_stamp_at: datetime | None
+    stamp_day: date | None
+    stamp_day_count: int
+    last_activity_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class VendorFacts:
+    """The shop where it happens."""
+
+    id: int
+    slug: str
+    name: str
+    timezone: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One caller's try at one effect. The same key and request have one effect for ever."""
+
+    key: str
+    request_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a verb answers: the line's id and its public answer, as JSON text.
+
+    `replayed` says that this is the answer to an earlier request with the same key.
+    """
+
+    transaction_id: int | None
+    body: str
+    status: int = 201
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What surrounds a card at the moment of a verb: read after the lock, in one statement."""
+
+    rules: Rules
+    state: ProgramState
+    vendor: VendorFacts | None
+    now: datetime
+    day: date
+    replay: Posted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules decided: the line to write and the card's new counters.
+
+    `points`, `stamps` and `lifetime` are signed changes. `last_stamp_at`, `stamp_day` and
+    `stamp_day_count` are the card's new values. `active_at` is None where the verb is no
+    activity (voids, adjustments, jobs).
+    """
+
+    type: str
+    event: str
+    steps: tuple[Step, ...]
+    points: int = 0
+    stamps: int = 0
+    lifetime: int = 0
+    last_stamp_at: datetime | None = None
+    stamp_day: date | None = None
+    stamp_day_count: int = 0
+    active_at: datetime | None = None
+    reverses_id: int | None = None
+    reversal_part: int | None = None
+    reference: str | None = None

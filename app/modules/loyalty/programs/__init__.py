@@ -1,0 +1,21 @@
+"""The rules of a company's programme, as immutable revisions."""
+
+from .defaults import default_rules
+from .models import LoyaltyProgram, ProgramRevision, ProgramTier
+from .rules import Rules, Tier
+from .service import create, current, of_company, publish, rules_of, switch
+
+__all__ = [
+    "LoyaltyProgram",
+    "ProgramRevision",
+    "ProgramTier",
+    "Rules",
+    "Tier",
+    "create",
+    "current",
+    "default_rules",
+    "of_company",
+    "publish",
+    "rules_of",
+    "switch",
+]

@@ -1,0 +1,5 @@
+"""Redeeming."""
+
+from .service import redeem_stamps
+
+__all__ = ["redeem_stamps"]

@@ -1,0 +1,50 @@
+"""The outbox: what must happen because something was committed.
+
+A row is written in the business transaction and drained afterwards by a worker that leases
+it, so that Redis, the worker or the whole machine can vanish without losing an effect. Rows
+hold ids only, never a person's data.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from . import clock, tenancy
+from .database import Json, Model, UtcDateTime, server_now
+from .extensions import db
+from .ids import new_id
+
+PENDING, DONE, DEAD = "pending", "done", "dead"
+
+
+class OutboxEvent(tenancy.Tenant, Model):
+    """One event to act upon, in the order of its id."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'done', 'dead')", name="state"),
+        CheckConstraint("attempts BETWEEN 0 AND 1000", name="attempts"),
+        Index(
+            "ix_outbox_due",
+            "due_at",
+            postgresql_where=text("state = 'pending'"),
+            sqlite_where=text("state = 'pending'"),
+        ),
+    )
+
+    kind: Mapped[str] = mapped_column(String(40))
+    body: Mapped[dict[str, Any]] = mapped_column(Json)
+    state: Mapped[str] = mapped_column(String(8), server_default=PENDING, default=PENDING)
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=server_now)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=server_now)
+
+
+def put(kind: str, **body: Any) -> None:
+    """Add an event of the acting company to the present transaction."""
+    now = clock.now()
+    db.session.add(OutboxEvent(id=new_id(), kind=kind, body=body, due_at=now, created_at=now))

@@ -1,0 +1,159 @@
+"""Settings, read once and strictly from the environment.
+
+A bad value stops the start with the variable's name and what was expected. In development
+the three secrets are made on first use and kept in `instance/`; in production they are
+demanded.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.keys import Keyring
+
+ROOT = Path(__file__).resolve().parent
+_SECRETS = ("SECRET_KEY", "PIN_PEPPER", "FIELD_KEY")
+_SHORTEST_SECRET = 32
+
+
+class SettingsError(SystemExit):
+    """The start is refused; the message names the variable and what was expected."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation's settings. `Settings.read()` is the way to make them."""
+
+    app_env: str
+    instance_dir: Path
+    database_url: str
+    secret_key: Keyring = field(repr=False)
+    pin_pepper: Keyring = field(repr=False)
+    field_key: Keyring = field(repr=False)
+    migration_database_url: str | None = None
+    redis_url: str | None = None
+    media_dir: Path = ROOT / "instance" / "media"
+    public_url: str = "http://127.0.0.1:8000"
+    mail_url: str | None = None
+    sms_url: str | None = None
+    rate_limits: bool = True
+    metrics: bool = False
+    clock_file: str | None = None
+
+    @property
+    def production(self) -> bool:
+        return self.app_env == "production"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the outside speaks https: then cookies are `__Host-` and Secure."""
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check every variable; raises `SettingsError` naming the first bad one."""
+        env = _Environment(os.environ if environ is None else environ)
+        app_env = env.choice("APP_ENV", ("development", "production"), "development")
+        production = app_env == "production"
+        instance = Path(env.text("INSTANCE_DIR") or ROOT / "instance").resolve()
+        keys = _demanded(env) if production else _made(env, instance)
+        return cls(
+            app_env=app_env,
+            instance_dir=instance,
+            database_url=env.database("DATABASE_URL") or f"sqlite:///{instance}/loyalty.db",
+            migration_database_url=env.database("MIGRATION_DATABASE_URL"),
+            redis_url=env.url("REDIS_URL", ("redis", "rediss", "unix")),
+            media_dir=Path(env.text("MEDIA_DIR") or instance / "media"),
+            public_url=(env.url("PUBLIC_URL", ("http", "https")) or cls.public_url).rstrip("/"),
+            mail_url=env.url("MAIL_URL", ("smtp", "smtps")),
+            sms_url=env.url("SMS_URL", ("http", "https")),
+            rate_limits=env.switch("RATE_LIMITS", "on") or production,
+            metrics=env.switch("METRICS", "off"),
+            clock_file=None if production else env.text("CLOCK_FILE"),
+            secret_key=keys["SECRET_KEY"],
+            pin_pepper=keys["PIN_PEPPER"],
+            field_key=keys["FIELD_KEY"],
+        )
+
+
+class _Environment:
+    """Reads variables and knows how to refuse them."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, name: str) -> str | None:
+        return self._values.get(name, "").strip() or None
+
+    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        value = self.text(name) or default
+        if value not in allowed:
+            raise SettingsError(f"{name}: got {value!r}, expected one of {', '.join(allowed)}")
+        return value
+
+    def switch(self, name: str, default: str) -> bool:
+        return self.choice(name, ("on", "off"), default) == "on"
+
+    def url(self, name: str, schemes: tuple[str, ...]) -> str | None:
+        value = self.text(name)
+        if value and urlsplit(value).scheme not in schemes:
+            expected = " or ".join(f"{scheme}://…" for scheme in schemes)
+            raise SettingsError(f"{name}: got {value!r}, expected {expected}")
+        return value
+
+    def database(self, name: str) -> str | None:
+        value = self.text(name)
+        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            # The value may hold a password, so it is not repeated here.
+            raise SettingsError(f"{name}: expected sqlite:///… or postgresql+psycopg://…")
+        return value
+
+    def keyring(self, name: str, checked: Callable[[str], str | None]) -> Keyring:
+        value = self.text(name)
+        complaint = "not set" if value is None else checked(value)
+        if value is None or complaint:
+            raise SettingsError(
+                f"{name}: {complaint}, expected a secret of at least {_SHORTEST_SECRET} random"
+                " characters (or versions of it, newest first: 2:…,1:…)"
+            )
+        try:
+            return Keyring.parse(value)
+        except ValueError as fault:
+            raise SettingsError(f"{name}: {fault}, expected versions like 2:…,1:…") from None
+
+
+def _demanded(env: _Environment) -> dict[str, Keyring]:
+    return {name: env.keyring(name, _weakness) for name in _SECRETS}
+
+
+def _weakness(value: str) -> str | None:
+    for part in value.split(","):
+        secret = part.rpartition(":")[2].strip()
+        if len(secret) < _SHORTEST_SECRET:
+            return "too short"
+        if len(set(secret)) < 8 or "change-me" in secret:
+            return "a default or a pattern"
+    return None
+
+
+def _made(env: _Environment, instance: Path) -> dict[str, Keyring]:
+    """Development's secrets: from the environment, else from `instance/secrets.json`, made once."""
+    kept = instance / "secrets.json"
+    if not all(env.text(name) for name in _SECRETS) and not kept.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        fresh = json.dumps({name: secrets.token_hex(32) for name in _SECRETS})
+        draft = kept.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(fresh)
+        try:
+            os.link(draft, kept)  # fails where another process was first: theirs is used then
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    values = json.loads(kept.read_text()) if kept.exists() else {}
+    return {name: Keyring.parse(env.text(name) or values[name]) for name in _SECRETS}
