@@ -5,6 +5,8 @@ the three secrets are made on first use and kept in `instance/`; in production t
 demanded.
 """
 
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -13,11 +15,46 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.keys import Keyring
-
 ROOT = Path(__file__).resolve().parent
 _SECRETS = ("SECRET_KEY", "PIN_PEPPER", "FIELD_KEY")
 _SHORTEST_SECRET = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """A versioned secret, newest first, written `secret` or `2:newer,1:older`.
+
+    New work uses the first; old work names the version that made it.
+    """
+
+    versions: tuple[tuple[int, bytes], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Keyring":
+        """Read `secret` or `2:newer,1:older`; raises ValueError on repeated versions."""
+        pairs = []
+        for part in text.split(","):
+            version, colon, secret = part.strip().partition(":")
+            pairs.append((int(version), secret) if colon and version.isdigit() else (1, part))
+        if len({version for version, _ in pairs}) != len(pairs):
+            raise ValueError("each version once")
+        return cls(tuple((version, secret.strip().encode()) for version, secret in pairs))
+
+    @property
+    def current(self) -> int:
+        return self.versions[0][0]
+
+    def secret(self, version: int | None = None) -> bytes:
+        """The secret of a version, the newest by default; raises KeyError if it is gone."""
+        return self.versions[0][1] if version is None else dict(self.versions)[version]
+
+    def mac(self, purpose: str, message: bytes, version: int | None = None) -> bytes:
+        """HMAC-SHA256 under a key derived for one purpose: 32 bytes."""
+        key = hmac.digest(self.secret(version), purpose.encode(), hashlib.sha256)
+        return hmac.digest(key, message, hashlib.sha256)
+
+    def __repr__(self) -> str:
+        return f"Keyring(versions={[version for version, _ in self.versions]})"
 
 
 class SettingsError(SystemExit):

@@ -21,11 +21,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config import Keyring
+
 from . import clock, tenancy
 from .database import Json, Model, UtcDateTime, company_table
 from .extensions import db
 from .ids import new_id
-from .keys import Keyring
 
 _NOTHING_BEFORE = bytes(32)
 

@@ -14,13 +14,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 _moved_to: ContextVar[datetime | None] = ContextVar("moved_to", default=None)
-_shift_file: Path | None = None
+_shift_file: list[Path] = []
 
 
 def follow(shift_file: str | None) -> None:
     """Shift the clock by the seconds that `shift_file` holds from now on; None: the real time."""
-    global _shift_file
-    _shift_file = Path(shift_file) if shift_file else None
+    _shift_file[:] = [Path(shift_file)] if shift_file else []
 
 
 def now() -> datetime:
@@ -34,7 +33,7 @@ def now() -> datetime:
 
 def _shift() -> int:
     try:
-        return int((_shift_file or Path()).read_text().strip() or "0")
+        return int(_shift_file[0].read_text().strip() or "0")
     except (OSError, ValueError):
         return 0
 

@@ -12,15 +12,14 @@ import time
 
 _EPOCH_MS = 1_704_067_200_000
 _LOW_BITS = 22
-_lock = threading.Lock()
-_last = 0
+_turn = threading.Lock()
+_latest = [0]
 
 
 def new_id() -> int:
     """The next identifier: positive, below 2**63, greater than any this process made before."""
-    global _last
     fresh = (time.time_ns() // 1_000_000 - _EPOCH_MS) << _LOW_BITS
     fresh |= secrets.randbits(_LOW_BITS - 2)
-    with _lock:
-        _last = fresh if fresh > _last else _last + 1
-        return _last
+    with _turn:
+        _latest[0] = max(fresh, _latest[0] + 1)
+        return _latest[0]

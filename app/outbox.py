@@ -8,7 +8,7 @@ hold ids only, never a person's data.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, String, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock, tenancy

@@ -4,28 +4,208 @@ Each audience proves itself in its own way and decides which company acts. Child
 attached at import, so that `create_app` can run any number of times.
 """
 
-import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, g, redirect, request, session, url_for
+from flask import Blueprint, Flask, current_app, g, redirect, request, session
 from sqlalchemy import and_, bindparam, select
 from werkzeug.wrappers import Response
 
-from . import database, tenancy
+from . import clock, cookies, database, tenancy
 from .accounts import api_keys, companies, staff, terminals, users
+from .accounts import pages as accounts_pages
 from .accounts.actors import Actor
 from .accounts.api_keys import ApiKey
-from .accounts.companies import Company
-from .errors import Forbidden, NotFound, Unauthenticated
+from .errors import Forbidden, Unauthenticated
 from .extensions import csrf, db
 from .guards import Guard
+from .idempotency import IdempotencyRecord
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 platform = Blueprint("platform", __name__, url_prefix="/platform")
 terminal = Blueprint("terminal", __name__, url_prefix="/terminal")
 storefront = Blueprint("storefront", __name__, url_prefix="/s/<string:slug>")
 api_v1 = Blueprint("api", __name__, url_prefix="/api/v1")
+PARENTS = (admin, platform, terminal, storefront, api_v1, accounts_pages.everyone)
 
-USER_COOKIE, TERMINAL_COOKIE, STAFF_COOKIE = "user", "terminal", "staff"
+admin.register_blueprint(accounts_pages.admin)
+
+# What a role may do in the admin. A manager sees their shop and its people, and no rules.
+PERMISSIONS = {
+    "admin": {"overview", "cards", "program", "vendors", "terminals", "staff", "posters"},
+    "manager": {"overview", "cards", "terminals", "staff", "posters"},
+    "operator": {"platform"},
+}
+READING = {"GET", "HEAD", "OPTIONS"}
+
+
+def install(app: Flask) -> None:
+    """Enforce guards on every request, and forget who acted afterwards."""
+    app.before_request(_enforce)
+    app.teardown_request(_forget)
+
+
+def _enforce() -> Response | None:
+    """Deny by default: a view without a guard is a bug, and no request gets past it."""
+    if request.endpoint is None:
+        return None
+    guard: Guard = current_app.view_functions[request.endpoint].guard  # type: ignore[attr-defined]
+    g.read_token = database.begin_reading(request.method in READING)
+    if guard.audience != "api":
+        csrf.protect()
+    return AUDIENCES[guard.audience](guard.permission)
+
+
+def _act(acting: tenancy.Acting | None) -> None:
+    g.acting_token = tenancy.enter(acting)
+
+
+def _forget(_fault: BaseException | None) -> None:
+    """Context variables outlive a request in server threads: put them back."""
+    db.session.rollback()
+    if token := g.pop("acting_token", None):
+        tenancy.leave(token)
+    if token := g.pop("read_token", None):
+        database.end_reading(token)
+
+
+# -- audiences: each answers None to let the request in, or a response instead of it ---------------
+
+
+def _anyone(permission: str) -> Response | None:
+    return None
+
+
+def _crossing(permission: str) -> Response | None:
+    """Sign-in and pairing: the company is not known before the credentials are."""
+    _act(tenancy.PLATFORM)
+    return None
+
+
+def _storefront(permission: str) -> Response | None:
+    """Anyone at a company's page; a card's page asks for its secret besides."""
+    view_args = request.view_args or {}
+    _act(tenancy.Acting("company", companies.id_of(view_args.pop("slug"))))
+    g.company = companies.acting()
+    return None
+
+
+def _admin(permission: str) -> Response | None:
+    return _user(
+        permission, tenancy.Acting("company", users.company_in(cookies.read(cookies.USER)))
+    )
+
+
+def _platform(permission: str) -> Response | None:
+    return _user(permission, tenancy.PLATFORM)
+
+
+def _user(permission: str, acting: tenancy.Acting) -> Response | None:
+    _act(acting)
+    who = users.signed_in(cookies.read(cookies.USER)) if acting.company_id != 0 else None
+    if who is None:
+        return _sign_in_first("/sign-in")
+    if permission not in PERMISSIONS[who.role]:
+        raise Forbidden("Your account does not open this page.")
+    g.user = who
+    g.actor = Actor(caller=f"user:{who.user.id}", user_id=who.user.id, vendor_id=who.vendor_id)
+    if acting.company_id:
+        g.company = companies.acting()
+    return None
+
+
+def _device(permission: str) -> Response | None:
+    """A paired terminal; nobody need stand at it."""
+    cookie = cookies.read(cookies.TERMINAL)
+    company = users.company_in(cookie)
+    _act(tenancy.Acting("company", company) if company else None)
+    paired = terminals.paired(cookie) if company else None
+    if paired is None:
+        return redirect("/terminal/pair", 303)
+    g.terminal, g.company = paired, companies.acting()
+    return None
+
+
+def _staff(permission: str) -> Response | None:
+    """A paired terminal with somebody at it, who touched it within the last two minutes."""
+    turned_away = _device(permission)
+    if turned_away:
+        return turned_away
+    now = int(clock.now().timestamp())
+    fresh = 0 <= now - session.get("staff_seen", 0) <= staff.IDLE_SECONDS
+    counter = staff.at_counter(g.terminal, cookies.read(cookies.STAFF)) if fresh else None
+    if counter is None:
+        return _sign_in_first("/terminal/unlock")
+    if permission == "manage" and counter.member.role != "manager":
+        raise Forbidden("A manager does this.")
+    session["staff_seen"] = now
+    g.counter = counter
+    g.actor = Actor(
+        caller=f"terminal:{g.terminal.id}",
+        vendor_id=g.terminal.vendor_id,
+        staff_id=counter.member.id,
+        terminal_id=g.terminal.id,
+        proven=counter.proven,
+    )
+    return None
+
+
+_key, _record = ApiKey.__table__.c, IdempotencyRecord.__table__.c
+# The key and what it did under this Idempotency-Key, in one trip.
+KEY_AND_REPLAY = (
+    select(
+        _key.secret_hash,
+        _key.scopes,
+        _key.revoked_at,
+        _record.request_hash,
+        _record.status.label("answered"),
+        _record.body,
+        _record.transaction_id,
+    )
+    .outerjoin(
+        IdempotencyRecord.__table__,
+        and_(
+            _record.company_id == _key.company_id,
+            _record.caller == bindparam("caller"),
+            _record.key == bindparam("key"),
+        ),
+    )
+    .where(_key.company_id == bindparam("company_id"), _key.id == bindparam("key_id"))
+)
+
+
+def _api(scope: str) -> Response | None:
+    """`Authorization: Bearer rk_<company>_<id>_<secret>`; the key names its company in clear."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    parsed = api_keys.parse(token.strip()) if kind.lower() == "bearer" else None
+    if parsed is None:
+        raise Unauthenticated("Send a key: Authorization: Bearer rk_…")
+    company, key_id, secret = parsed
+    _act(tenancy.Acting("company", company))
+    caller = f"key:{key_id}"
+    tried = request.headers.get("Idempotency-Key", "")[:255].replace("\0", "")
+    row = database.hot(KEY_AND_REPLAY, key_id=key_id, caller=caller, key=tried).one_or_none()
+    if row is None or row.revoked_at or not api_keys.proves(secret, row.secret_hash):
+        raise Unauthenticated("This key is unknown or was revoked.")
+    if scope not in row.scopes.split(","):
+        raise Forbidden(f"This key lacks the scope {scope}.", scope=scope)
+    g.earlier, g.actor = row, Actor(caller=caller, api_key_id=key_id)
+    return None
+
+
+AUDIENCES: dict[str, Callable[[str], Response | None]] = {
+    "anyone": _anyone,
+    "sign-in": _crossing,
+    "admin": _admin,
+    "platform": _platform,
+    "device": _device,
+    "staff": _staff,
+    "storefront": _storefront,
+    "api": _api,
+}
+
+
+def _sign_in_first(page: str) -> Response:
+    """To the page that asks who it is, and back here afterwards if reading is all it takes."""
+    back = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
+    return redirect(f"{page}?{urlencode(back)}" if back else page, 303)

@@ -105,11 +105,11 @@ def crossing(acting: Acting = PLATFORM) -> Iterator[None]:
 # -- the guard -------------------------------------------------------------------------------
 
 
-def install_guard(session_class: Any) -> None:
-    """Put the guard on a session factory; `create_app` does so once for each application."""
-    event.listen(session_class, "after_begin", _remember_acting)
-    event.listen(session_class, "do_orm_execute", _guard_statement)
-    event.listen(session_class, "before_flush", _guard_flush)
+def install_guard(session_factory: Any) -> None:
+    """Put the guard on an application's session factory."""
+    event.listen(session_factory, "after_begin", _remember_acting)
+    event.listen(session_factory, "do_orm_execute", _guard_statement)
+    event.listen(session_factory, "before_flush", _guard_flush)
 
 
 def _remember_acting(session: Session, transaction: Any, connection: Any) -> None:
@@ -187,21 +187,25 @@ def unscoped(statement: Any) -> list[str]:
 
     Tables that came through a mapped class are not listed: `scoped` has seen to them.
     """
-    used: dict[int, Any] = {}
-    compared: set[int] = set()
-    aliased: set[int] = set()
+    used: dict[Any, str] = {}
+    compared: set[Any] = set()
+    aliased: set[Any] = set()
+    mapped: set[Any] = set()
     for part in (*visitors.iterate(statement), *tenant_tables(statement)):
+        if entity := part._annotations.get("parententity"):
+            mapped.add(_key(entity.mapper.local_table))
         if isinstance(part, Alias) and is_tenant(part.element):
-            used[id(part)] = part
-            aliased.add(id(part.element))
-        elif is_tenant(part) and "parententity" not in part._annotations:
-            used[id(part)] = part
+            used[_key(part)] = part.name
+            aliased.add(_key(part.element))
+        elif is_tenant(part):
+            used[_key(part)] = part.name
         elif isinstance(part, BinaryExpression) and part.operator is eq:
             for side in (part.left, part.right):
                 if getattr(side, "key", None) == "company_id":
-                    compared.add(id(getattr(side, "table", None)))
-    return [
-        part.name
-        for key, part in used.items()
-        if key not in compared and not (key in aliased and isinstance(part, Table))
-    ]
+                    compared.add(_key(getattr(side, "table", None)))
+    return [name for key, name in used.items() if key not in compared | mapped | aliased]
+
+
+def _key(table: Any) -> Any:
+    """A table is itself under any annotation; an alias is only itself."""
+    return table.name if isinstance(table, Table) else id(table)

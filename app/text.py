@@ -56,7 +56,9 @@ def phone(value: str, country: str, field: str = "phone") -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number):
-        raise Invalid({field: f"got {value[:40]!r}, expected a phone number such as +352 621 123 456"})
+        raise Invalid(
+            {field: f"got {value[:40]!r}, expected a phone number such as +352 621 123 456"}
+        )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -7,7 +7,7 @@ The pepper lives outside the database, so that a stolen dump alone gives no PIN 
 
 import bcrypt
 
-from ..keys import Keyring
+from config import Keyring
 
 PASSWORD_COST = 12
 PIN_COST = 10

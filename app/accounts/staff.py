@@ -155,9 +155,7 @@ def assign(member: StaffMember, pin_hash: str, pepper_version: int) -> None:
 def unlock_pin(member: StaffMember) -> None:
     """A manager's forgiveness: the same PIN works again."""
     db.session.execute(
-        update(StaffPin)
-        .where(StaffPin.staff_id == member.id)
-        .values(failures=0, locked_until=None)
+        update(StaffPin).where(StaffPin.staff_id == member.id).values(failures=0, locked_until=None)
     )
 
 
@@ -177,9 +175,7 @@ def unlock(terminal: Terminal, member: StaffMember, pin: str) -> str:
         left = DISABLED_AT - failures
         raise PinInvalid("That PIN is wrong.", attempts_left=max(left, 0))
     db.session.execute(
-        update(StaffPin)
-        .where(StaffPin.staff_id == member.id)
-        .values(failures=0, locked_until=None)
+        update(StaffPin).where(StaffPin.staff_id == member.id).values(failures=0, locked_until=None)
     )
     db.session.execute(
         update(Terminal)
@@ -226,7 +222,11 @@ def at_counter(terminal: Terminal, cookie: str) -> AtCounter | None:
     session, member = found.tuple()
     if not hmac.compare_digest(session.secret_hash, _digest(secret)):
         return None
-    return AtCounter(member, session.proven) if session.ends_at > clock.now() and member.active else None
+    return (
+        AtCounter(member, session.proven)
+        if session.ends_at > clock.now() and member.active
+        else None
+    )
 
 
 def lock(terminal: Terminal) -> None:
@@ -304,9 +304,10 @@ def _count_at_terminal(terminal: Terminal) -> None:
     """
     today = clock.now().date()
     row = db.session.scalar(
-        select(Terminal).where(Terminal.id == terminal.id).with_for_update().execution_options(
-            populate_existing=True
-        )
+        select(Terminal)
+        .where(Terminal.id == terminal.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if row is None:
         raise NotFound()

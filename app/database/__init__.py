@@ -1,16 +1,20 @@
 """The database below everything: column types, table helpers, engine events, schema guards."""
 
-from .engine import engine_options, read_only, writing
+from .engine import begin_reading, end_reading, engine_options, install, read_only, writing
 from .tables import Json, Model, UtcDateTime, belongs_to, company_table, server_now
-from .transactions import once_more
+from .transactions import hot, once_more
 
 __all__ = [
     "Json",
     "Model",
     "UtcDateTime",
+    "begin_reading",
     "belongs_to",
     "company_table",
+    "end_reading",
     "engine_options",
+    "hot",
+    "install",
     "once_more",
     "read_only",
     "server_now",

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -40,6 +40,15 @@ def read_only() -> Iterator[None]:
         yield
     finally:
         _read_only.reset(token)
+
+
+def begin_reading(only: bool) -> Token[bool]:
+    """For a request: whether its transactions can only read; undo with `end_reading(token)`."""
+    return _read_only.set(only)
+
+
+def end_reading(token: Token[bool]) -> None:
+    _read_only.reset(token)
 
 
 @contextmanager
@@ -162,7 +171,7 @@ def _opening() -> str:
 
 def _warn_if_faulty(version: tuple[int, ...]) -> None:
     """SQLite 3.7.0 to 3.51.2 can corrupt the file in a rare WAL reset (backported fixes aside)."""
-    fixed = version >= (3, 51, 3) or version[:2] == (3, 50) and version >= (3, 50, 7)
+    fixed = version >= (3, 51, 3) or (version[:2] == (3, 50) and version >= (3, 50, 7))
     if not fixed and not (version[:2] == (3, 44) and version >= (3, 44, 6)):
         log.warning(
             "SQLite %s has the WAL-reset fault. Install the pysqlite3 wheel, or use PostgreSQL.",

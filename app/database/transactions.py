@@ -1,10 +1,12 @@
-"""Running a unit of work so that a race decided by a constraint is settled once."""
+"""Running hot statements, and units of work whose race a constraint decides."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sqlalchemy import CursorResult
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from .. import tenancy
 from ..errors import Busy
 from ..extensions import db
 
@@ -12,6 +14,23 @@ Answer = TypeVar("Answer")
 
 _LOCK_NOT_AVAILABLE = "55P03"
 _RETRYABLE = {"40001", "40P01"}  # serialisation failure, deadlock
+
+
+_checked: dict[int, Any] = {}  # by identity; the value keeps the statement, so ids stay unique
+
+
+def hot(statement: Any, **values: Any) -> CursorResult[Any]:
+    """Run a constant Core SELECT or UPDATE of the acting company outside the unit of work.
+
+    The statement names `:company_id` for every tenant table: the guard looks once and
+    remembers it; the value is given here and nowhere else.
+    """
+    if id(statement) not in _checked:
+        for name in tenancy.unscoped(statement):
+            raise tenancy.TenancyError(f"{name} is used without its company_id")
+        _checked[id(statement)] = statement
+    values["company_id"] = tenancy.company_id()
+    return db.session.connection().execute(statement, values)
 
 
 def once_more(work: Callable[[], Answer]) -> Answer:

@@ -131,9 +131,7 @@ def _must_fit_the_day(count: int, quantity: int, rules: Rules) -> None:
         )
 
 
-def undo_of(
-    card: LockedCard, line: LineFacts, where: Setting, *, staff_id: int | None
-) -> Decision:
+def undo_of(card: LockedCard, line: LineFacts, where: Setting, *, staff_id: int | None) -> Decision:
     """Taking a stamp back: the same person, within ten minutes. The day's place is free again,
     the cooldown stays."""
     if line.reversed:
@@ -141,9 +139,7 @@ def undo_of(
     if line.type != "stamps_added" or line.staff_id is None or line.staff_id != staff_id:
         raise Forbidden("Only the person who gave the stamp can undo it.")
     if where.now - line.occurred_at > timedelta(minutes=UNDO_MINUTES):
-        raise Forbidden(
-            f"Undo is possible for {UNDO_MINUTES} minutes.", undo_minutes=UNDO_MINUTES
-        )
+        raise Forbidden(f"Undo is possible for {UNDO_MINUTES} minutes.", undo_minutes=UNDO_MINUTES)
     same_day = card.stamp_day == line.business_day
     count = max(0, card.stamp_day_count - line.stamps) if same_day else card.stamp_day_count
     after = card.stamps_balance - line.stamps

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from flask import current_app
 from sqlalchemy import Select, select
 
+from config import Keyring
+
 from .... import tenancy, text
 from ....accounts.customers import Customer
 from ....errors import Invalid, NotFound
 from ....extensions import db
 from ....ids import new_id
-from ....keys import Keyring
 from .models import CLOSED, LoyaltyCard
 from .numbers import is_number, new_number, typed
 

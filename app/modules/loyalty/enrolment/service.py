@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from flask import current_app
 from sqlalchemy import select
 
+from config import Keyring
+
 from .... import clock, outbox, tenancy
 from ....accounts import customers
 from ....accounts.actors import Actor
@@ -12,7 +14,6 @@ from ....accounts.customers import Customer, Person
 from ....database import once_more
 from ....errors import Invalid, Refusal
 from ....extensions import db
-from ....keys import Keyring
 from .. import accrual, cards, programs
 from ..cards import ACTIVE, CLOSED, LoyaltyCard
 from .models import WelcomeMark

@@ -3,16 +3,16 @@
 Only `post` writes a line or a balance. The order of every verb is lock, replay, check, post.
 """
 
+from ....idempotency import Attempt, Posted
 from .answers import answer
-from .decision import Attempt, Decision, LockedCard, Posted, Setting, Step, VendorFacts
+from .decision import Decision, LockedCard, Setting, Step, VendorFacts
 from .locking import lock, lock_by_id, setting
-from .models import IdempotencyRecord, LoyaltyTransaction, PointLot
+from .models import LoyaltyTransaction, PointLot
 from .posting import post
 
 __all__ = [
     "Attempt",
     "Decision",
-    "IdempotencyRecord",
     "LockedCard",
     "LoyaltyTransaction",
     "PointLot",

@@ -7,12 +7,16 @@ from typing import Any
 from .explain import told
 
 
-def answer(line: Mapping[str, Any], *, card: str, vendor: str | None) -> str:
+def answer(line: Mapping[str, Any], *, card: str, vendor: str | None, revision: int) -> str:
     """The public answer to a ledger write, as JSON text. It is kept and replayed as it is."""
-    return json.dumps(as_dict(line, card=card, vendor=vendor), separators=(",", ":"))
+    return json.dumps(
+        as_dict(line, card=card, vendor=vendor, revision=revision), separators=(",", ":")
+    )
 
 
-def as_dict(line: Mapping[str, Any], *, card: str, vendor: str | None) -> dict[str, Any]:
+def as_dict(
+    line: Mapping[str, Any], *, card: str, vendor: str | None, revision: int
+) -> dict[str, Any]:
     """One line with the contract's fields; ids are strings, moments RFC 3339 in UTC."""
     return {
         "transaction_id": str(line["id"]),
@@ -28,12 +32,12 @@ def as_dict(line: Mapping[str, Any], *, card: str, vendor: str | None) -> dict[s
         "reference": line["reference"],
         "order_id": None,
         "reverses": _text(line["reverses_id"]),
-        "revision": _text(line["revision_id"]),
+        "revision": revision,
         "proven": line["proven"],
         "explanation": [told(step) for step in line["steps"]],
-        "occurred_at": line["occurred_at"].isoformat(timespec="microseconds").replace(
-            "+00:00", "Z"
-        ),
+        "occurred_at": line["occurred_at"]
+        .isoformat(timespec="microseconds")
+        .replace("+00:00", "Z"),
         "business_day": line["business_day"].isoformat(),
     }
 

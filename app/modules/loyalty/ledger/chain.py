@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app
 
-from ....keys import Keyring
+from config import Keyring
 
 # What a link covers, in this order. A column added later starts a new list under a new version.
 COVERED = (

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from ....idempotency import Posted
 from ..programs.rules import ProgramState, Rules
 
 Step = dict[str, Any]  # {"code": …, figure: value, …}: one sentence of an explanation
@@ -38,27 +39,6 @@ class VendorFacts:
     name: str
     timezone: str
     open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One caller's try at one effect. The same key and request have one effect for ever."""
-
-    key: str
-    request_hash: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What a verb answers: the line's id and its public answer, as JSON text.
-
-    `replayed` says that this is the answer to an earlier request with the same key.
-    """
-
-    transaction_id: int | None
-    body: str
-    status: int = 201
-    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

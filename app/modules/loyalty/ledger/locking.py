@@ -2,22 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, select
+from sqlalchemy import and_, bindparam, select
 
-from .... import clock, tenancy
+from .... import clock
 from ....accounts.actors import Actor
 from ....accounts.vendors import Vendor
-from ....database import once_more
-from ....errors import Invalid, NotFound, Refusal
-from ....extensions import db
+from ....database import hot
+from ....errors import Invalid, NotFound
+from ....idempotency import Attempt, IdempotencyRecord, replay
 from ..cards.models import CLOSED, LoyaltyCard
 from ..cards.numbers import is_number, typed
 from ..programs import LoyaltyProgram, rules_of
 from ..programs.rules import ProgramState
-from .decision import Attempt, LockedCard, Posted, Setting, VendorFacts
-from .models import IdempotencyRecord
-
-__all__ = ["IdempotencyMismatch", "lock", "lock_by_id", "once_more", "replay_of", "setting"]
+from .decision import LockedCard, Setting, VendorFacts
 
 _card = LoyaltyCard.__table__.c
 _vendor = Vendor.__table__.c
@@ -70,12 +67,6 @@ SETTING_BY_VENDOR_ID = _with_vendor(_vendor.id == bindparam("vendor"))
 SETTING_BY_VENDOR_SLUG = _with_vendor(_vendor.slug == bindparam("vendor"))
 
 
-class IdempotencyMismatch(Refusal):
-    code = "idempotency-mismatch"
-    status = 422
-    title = "The key belongs to another request"
-
-
 def lock(number: str) -> LockedCard:
     """The acting company's card, locked until the transaction ends; raises `NotFound`.
 
@@ -93,8 +84,7 @@ def lock_by_id(card_id: int) -> LockedCard:
 
 
 def _locked(statement: Any, **key: Any) -> LockedCard:
-    connection = db.session.connection()
-    row = connection.execute(statement, {"company_id": tenancy.company_id(), **key}).one_or_none()
+    row = hot(statement, **key).one_or_none()
     if row is None or row.status == CLOSED:
         raise NotFound("There is no card with that number.")
     return LockedCard(*row)
@@ -106,24 +96,21 @@ def setting(*, by: Actor, attempt: Attempt | None) -> Setting:
     Raises `IdempotencyMismatch`, and `Invalid` for a shop that is not the company's.
     """
     by_slug = by.vendor_id is None
-    row = (
-        db.session.connection()
-        .execute(
-            SETTING_BY_VENDOR_SLUG if by_slug else SETTING_BY_VENDOR_ID,
-            {
-                "company_id": tenancy.company_id(),
-                "caller": by.caller,
-                "key": attempt.key if attempt else "",
-                "vendor": (by.vendor_slug or "") if by_slug else by.vendor_id,
-            },
-        )
-        .one_or_none()
-    )
+    row = hot(
+        SETTING_BY_VENDOR_SLUG if by_slug else SETTING_BY_VENDOR_ID,
+        caller=by.caller,
+        key=attempt.key if attempt else "",
+        vendor=(by.vendor_slug or "") if by_slug else by.vendor_id,
+    ).one_or_none()
     if row is None:
         raise NotFound("This company has no programme yet.")
-    replay = replay_of(row, attempt)
-    vendor = VendorFacts(row.id, row.slug, row.name, row.timezone, row.status == "open") if row.id else None
-    if replay is None and by.vendor_slug and vendor is None:
+    earlier = replay(row, attempt)
+    vendor = (
+        VendorFacts(row.id, row.slug, row.name, row.timezone, row.status == "open")
+        if row.id
+        else None
+    )
+    if earlier is None and by.vendor_slug and vendor is None:
         raise Invalid({"vendor": f"got {by.vendor_slug[:48]!r}, expected the slug of a shop"})
     now = clock.now()
     return Setting(
@@ -132,14 +119,5 @@ def setting(*, by: Actor, attempt: Attempt | None) -> Setting:
         vendor=vendor,
         now=now,
         day=clock.business_day(now, vendor.timezone if vendor else "UTC"),
-        replay=replay,
+        replay=earlier,
     )
-
-
-def replay_of(row: Row[Any], attempt: Attempt | None) -> Posted | None:
-    """The answer this key was given before, if any; raises `IdempotencyMismatch`."""
-    if attempt is None or row.request_hash is None:
-        return None
-    if bytes(row.request_hash) != attempt.request_hash:
-        raise IdempotencyMismatch("This Idempotency-Key was used for a different request.")
-    return Posted(row.transaction_id, row.body, row.answered, replayed=True)

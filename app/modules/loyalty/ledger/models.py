@@ -1,4 +1,4 @@
-"""Lines, lots, and the record of what a key has already done."""
+"""Lines, and the lots of points that some of them grant."""
 
 from datetime import date, datetime
 from typing import Any
@@ -13,14 +13,13 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     String,
-    Text,
     UniqueConstraint,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .... import tenancy
-from ....database import Json, Model, UtcDateTime, belongs_to, server_now
+from ....database import Json, Model, UtcDateTime, belongs_to
 
 TYPES = (
     "welcome_bonus",
@@ -104,21 +103,3 @@ class PointLot(tenancy.Tenant, Model):
     granted: Mapped[int] = mapped_column(BigInteger)
     remaining: Mapped[int] = mapped_column(BigInteger)
     granted_on: Mapped[date] = mapped_column(Date)
-
-
-class IdempotencyRecord(tenancy.Owned, Model):
-    """What a caller's key has done, and the answer it was given, for ever."""
-
-    __tablename__ = "idempotency_records"
-    __table_args__ = (
-        CheckConstraint("length(key) BETWEEN 1 AND 255", name="key_length"),
-        CheckConstraint("status BETWEEN 200 AND 499", name="status"),
-    )
-
-    caller: Mapped[str] = mapped_column(String(40), primary_key=True)
-    key: Mapped[str] = mapped_column(String(255), primary_key=True)
-    request_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
-    status: Mapped[int] = mapped_column(SmallInteger)
-    body: Mapped[str] = mapped_column(Text)
-    transaction_id: Mapped[int | None] = mapped_column(BigInteger)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=server_now)

@@ -11,13 +11,14 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from ....accounts.actors import Actor
 from ....extensions import db
+from ....idempotency import Attempt, IdempotencyRecord, Posted
 from ....ids import new_id
 from ....outbox import OutboxEvent
 from ..cards.models import LoyaltyCard
 from . import chain
 from .answers import answer
-from .decision import Attempt, Decision, LockedCard, Posted, Setting
-from .models import IdempotencyRecord, LoyaltyTransaction, PointLot
+from .decision import Decision, LockedCard, Setting
+from .models import LoyaltyTransaction, PointLot
 
 _CARD: Any = LoyaltyCard.__table__
 # table, the parameters' prefix, its columns: every value is a parameter `prefix_column`.
@@ -93,7 +94,8 @@ def post(
     `once_more` then finds the replay. The card must be locked by this transaction.
     """
     line = _line(card, decision, where, by)
-    body = answer(line, card=card.number, vendor=where.vendor.slug if where.vendor else None)
+    slug = where.vendor.slug if where.vendor else None
+    body = answer(line, card=card.number, vendor=slug, revision=where.rules.number)
     values = {
         **_prefixed("card", _card_after(card, decision, line)),
         "card_company_id": card.company_id,

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 
 from .... import audit, clock, tenancy, text
 from ....accounts.companies import Company
@@ -116,7 +116,8 @@ def _add_revision(
         program_id=program.id,
         number=number,
         published_by=by,
-        **rules.values(),
+        # An explicit NULL: of a plain None the unit of work makes the column's server default.
+        **{name: null() if value is None else value for name, value in rules.values().items()},
     )
     db.session.add(revision)
     db.session.flush()
@@ -188,7 +189,7 @@ def _checked(changes: dict[str, Any]) -> dict[str, Any]:
 
 def _out_of_range(value: Any, low: int, high: int, nullable: bool) -> str:
     whole = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-    if whole or value is None and nullable:
+    if whole or (value is None and nullable):
         return ""
     return f"expected a whole number from {low} to {high}" + (" or nothing" if nullable else "")
 

@@ -95,7 +95,5 @@ def _policies(connection: Connection, table: str) -> None:
     ):
         connection.execute(text(f"DROP POLICY IF EXISTS {name} ON {table}"))
         connection.execute(
-            text(
-                f"CREATE POLICY {name} ON {table} TO {role} USING ({rule}) WITH CHECK ({rule})"
-            )
+            text(f"CREATE POLICY {name} ON {table} TO {role} USING ({rule}) WITH CHECK ({rule})")
         )

@@ -1,0 +1,39 @@
+"""Regulars: the loyalty platform a store chain runs itself."""
+
+from flask import Flask
+
+from config import ROOT, Settings
+
+from . import cli, clock, database, health, surfaces, tenancy, web
+from . import modules as modules  # hangs their pages on the surfaces
+from .extensions import babel, csrf, db, limiter, migrate
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """One application; its settings come from the environment unless they are given."""
+    settings = settings or Settings.read()
+    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    app = Flask(
+        __name__,
+        instance_path=str(settings.instance_dir),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config.update(web.flask_config(settings))
+    clock.follow(settings.clock_file)
+
+    db.init_app(app)
+    with app.app_context():
+        database.install(db.engine)
+        tenancy.install_guard(db.sessionmaker)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    csrf.init_app(app)
+    limiter.init_app(app)
+    babel.init_app(app, locale_selector=web.locale)
+
+    web.install(app)  # headers, errors, what templates know
+    surfaces.install(app)  # guards
+    for blueprint in (*surfaces.PARENTS, health.pages):
+        app.register_blueprint(blueprint)
+    cli.install(app)
+    return app

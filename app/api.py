@@ -1,0 +1,1 @@
+"""The API's decorator: validates, documents, renders."""

@@ -1,0 +1,8 @@
+"""Pages of the loyalty module, by audience; one file per page."""
+
+from .... import surfaces
+from . import admin, storefront, terminal
+
+surfaces.admin.register_blueprint(admin.pages)
+surfaces.terminal.register_blueprint(terminal.pages)
+surfaces.storefront.register_blueprint(storefront.pages)

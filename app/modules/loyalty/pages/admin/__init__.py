@@ -1,0 +1,5 @@
+"""The admin's pages."""
+
+from .blueprint import pages
+
+__all__ = ["pages"]

@@ -1,0 +1,5 @@
+"""The terminal's pages."""
+
+from .blueprint import pages
+
+__all__ = ["pages"]

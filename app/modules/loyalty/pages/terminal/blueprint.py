@@ -1,0 +1,5 @@
+"""What the pages beside this file hang on."""
+
+from flask import Blueprint
+
+pages = Blueprint("loyalty", __name__)

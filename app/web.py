@@ -1,0 +1,155 @@
+"""What every page shares: Flask's own settings, headers, problems, and what templates know."""
+
+import hashlib
+import json
+import logging
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from config import Settings
+
+from . import database
+from .errors import Refusal
+from .extensions import db
+from .guards import guarded
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 256 * 1024
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def flask_config(settings: Settings) -> dict[str, Any]:
+    """Flask's and its extensions' configuration for these settings."""
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key.secret(),
+        "SECRET_KEY_FALLBACKS": [secret for _, secret in settings.secret_key.versions[1:]],
+        "SQLALCHEMY_ENGINES": {"default": database.engine_options(settings.database_url)},
+        "MAX_CONTENT_LENGTH": LARGEST_BODY,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.secure else "session",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_CHECK_DEFAULT": False,  # the guard asks for it, audience by audience
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
+        "RATELIMIT_ENABLED": settings.rate_limits,
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).parent / "translations"),
+    }
+
+
+def install(app: Flask) -> None:
+    """Attach headers, problem pages and template globals."""
+    guarded("anyone", "static")(app.view_functions["static"])
+    app.after_request(_secure)
+    app.register_error_handler(Refusal, _show_refusal)
+    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(Exception, _show_fault)
+    app.jinja_env.globals["asset"] = _asset
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_known_to_templates)
+
+
+def locale() -> str:
+    """The acting company's language; English where none acts."""
+    company = g.get("company")
+    return str(company.locale).replace("-", "_") if company else "en"
+
+
+def _known_to_templates() -> dict[str, Any]:
+    return {"company": g.get("company"), "lang": locale().replace("_", "-")}
+
+
+def _asset(filename: str) -> str:
+    """The address of a static file, changed whenever its content is."""
+    return url_for("static", filename=filename, v=_fingerprint(current_app.static_folder, filename))
+
+
+@lru_cache(maxsize=512)
+def _fingerprint(folder: str | None, filename: str) -> str:
+    file = Path(folder or "") / filename
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "0"
+
+
+def _secure(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
+    if request.is_secure or _settings().secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def _show_refusal(refusal: Refusal) -> Response:
+    db.session.rollback()
+    return problem(
+        refusal.status, refusal.title, refusal.sentence, code=refusal.code, **refusal.figures
+    )
+
+
+def _show_http_error(fault: HTTPException) -> Response:
+    """Werkzeug's own: unknown pages, wrong methods, bodies too large, a missing CSRF token."""
+    code = {404: "not-found", 413: "too-large", 405: "method-not-allowed", 429: "rate-limited"}
+    if fault.response is not None:  # a redirect
+        return fault.response  # type: ignore[return-value]
+    status = fault.code or 500
+    named = "csrf" if isinstance(fault, CSRFError) else code.get(status, "malformed")
+    response = problem(status, fault.name, fault.description or "", code=named)
+    for name, value in fault.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _show_fault(fault: Exception) -> Response:
+    """A bug: logged with its trace, shown without one."""
+    log.error("unexpected fault at %s", request.endpoint, exc_info=fault)
+    db.session.rollback()
+    return problem(
+        500, "Something broke", "It has been written down. Nothing was changed.", code="fault"
+    )
+
+
+def problem(status: int, title: str, detail: str, *, code: str, **figures: Any) -> Response:
+    """A refusal or fault as its surface shows it: RFC 9457 for programs, a page for people."""
+    if not _for_a_program():
+        page = render_template("errors/problem.html", status=status, title=title, detail=detail)
+        return Response(page, status, mimetype="text/html")
+    body = {"type": f"/api/v1/docs#{code}", "title": title, "status": status, "detail": detail}
+    answer = json.dumps(body | {"code": code} | figures)
+    return Response(answer, status, mimetype="application/problem+json")
+
+
+def _for_a_program() -> bool:
+    return request.path.startswith("/api/") or request.accept_mimetypes.best in (
+        "application/json",
+        "application/problem+json",
+    )
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
