@@ -1,7 +1,7 @@
 // The time of the shop, not of the tablet: data-zone is an IANA name.
 export default function clock(element) {
   const locale = document.documentElement.lang || undefined;
-  const options = { hour: "2-digit", minute: "2-digit" };
+  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   if (element.dataset.zone) options.timeZone = element.dataset.zone;
   let format;
   try {
