@@ -81,22 +81,25 @@ def _known_to_templates() -> dict[str, Any]:
 
 
 def _asset(filename: str) -> str:
-    """The address of a static file, changed whenever its content is."""
-    return url_for("static", filename=filename, v=_fingerprint(current_app.static_folder, filename))
+    """The address of a static file, changed whenever anything static is."""
+    return url_for("static", filename=filename, v=_static_version(str(current_app.static_folder)))
 
 
-@lru_cache(maxsize=512)
-def _fingerprint(folder: str | None, filename: str) -> str:
-    file = Path(folder or "") / filename
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "0"
+@lru_cache(maxsize=8)
+def _static_version(folder: str) -> str:
+    """One version for the whole tree: the scripts load each other by it."""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:10]
 
 
 def _secure(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint == "static":
+    if request.endpoint == "static" and "v" in request.args:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
+    elif request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     if request.is_secure or _settings().secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
