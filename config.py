@@ -90,12 +90,20 @@ class Settings:
         """Whether the outside speaks https: then cookies are `__Host-` and Secure."""
         return self.public_url.startswith("https://")
 
+    @property
+    def trusted_hosts(self) -> list[str] | None:
+        """Names that a request may be addressed to; in development any, for tunnels and phones."""
+        host = urlsplit(self.public_url).hostname or ""
+        return [host, "127.0.0.1", "localhost"] if self.production else None
+
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read and check every variable; raises `SettingsError` naming the first bad one."""
         env = _Environment(os.environ if environ is None else environ)
         app_env = env.choice("APP_ENV", ("development", "production"), "development")
         production = app_env == "production"
+        if production and env.text("FLASK_DEBUG") not in (None, "0"):
+            raise SettingsError("FLASK_DEBUG: set, expected unset in production")
         instance = Path(env.text("INSTANCE_DIR") or ROOT / "instance").resolve()
         keys = _demanded(env) if production else _made(env, instance)
         return cls(

@@ -43,6 +43,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SECRET_KEY": settings.secret_key.secret(),
         "SECRET_KEY_FALLBACKS": [secret for _, secret in settings.secret_key.versions[1:]],
         "SQLALCHEMY_ENGINES": {"default": database.engine_options(settings.database_url)},
+        "TRUSTED_HOSTS": settings.trusted_hosts,
         "MAX_CONTENT_LENGTH": LARGEST_BODY,
         "MAX_FORM_MEMORY_SIZE": LARGEST_BODY,
         "SESSION_COOKIE_NAME": "__Host-session" if settings.secure else "session",
