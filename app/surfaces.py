@@ -49,7 +49,7 @@ def _enforce() -> Response | None:
     """Deny by default: a view without a guard is a bug, and no request gets past it."""
     if request.endpoint is None:
         return None
-    guard: Guard = current_app.view_functions[request.endpoint].guard  # type: ignore[attr-defined]
+    guard: Guard = getattr(current_app.view_functions[request.endpoint], "guard")  # noqa: B009
     g.read_token = database.begin_reading(request.method in READING)
     if guard.audience != "api":
         csrf.protect()

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     LargeBinary,
+    Select,
     SmallInteger,
     String,
     UniqueConstraint,
@@ -28,6 +29,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
+
+from config import Keyring
 
 from .. import clock, tenancy, text
 from ..database import Model, UtcDateTime, belongs_to, company_table, server_now
@@ -252,12 +255,12 @@ def at_vendor(vendor_id: int) -> Sequence[tuple[StaffMember, StaffPin | None]]:
         StaffMember.active,
         or_(StaffMember.vendor_id == vendor_id, StaffMember.vendor_id.is_(None)),
     )
-    return [row.tuple() for row in db.session.execute(query)]
+    return [(member, pin) for member, pin in db.session.execute(query)]
 
 
 def every() -> Sequence[tuple[StaffMember, StaffPin | None]]:
     """The whole staff by name, those who left included."""
-    return [row.tuple() for row in db.session.execute(_with_pins())]
+    return [(member, pin) for member, pin in db.session.execute(_with_pins())]
 
 
 def is_locked(pin: StaffPin | None) -> bool:
@@ -266,7 +269,7 @@ def is_locked(pin: StaffPin | None) -> bool:
     )
 
 
-def _with_pins():  # type: ignore[no-untyped-def]
+def _with_pins() -> Select[StaffMember, StaffPin]:
     return (
         select(StaffMember, StaffPin)
         .outerjoin(StaffPin, StaffPin.staff_id == StaffMember.id)
@@ -327,8 +330,8 @@ def _end_sessions(staff_id: int) -> None:
     )
 
 
-def _pepper() -> passwords.Keyring:
-    keyring: passwords.Keyring = current_app.config["SETTINGS"].pin_pepper
+def _pepper() -> Keyring:
+    keyring: Keyring = current_app.config["SETTINGS"].pin_pepper
     return keyring
 
 

@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config import Keyring
+
 from .. import clock, tenancy, text
 from ..database import Model, UtcDateTime, belongs_to, company_table, server_now
 from ..errors import Invalid, Unauthenticated
@@ -209,8 +211,8 @@ def sign_out(session_id: int) -> None:
     )
 
 
-def _pepper() -> passwords.Keyring:
-    keyring: passwords.Keyring = current_app.config["SETTINGS"].pin_pepper
+def _pepper() -> Keyring:
+    keyring: Keyring = current_app.config["SETTINGS"].pin_pepper
     return keyring
 
 

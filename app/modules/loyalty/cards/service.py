@@ -60,10 +60,10 @@ def search(words: str, *, country: str, limit: int = 25) -> Sequence[tuple[Loyal
         query = query.where(Customer.phone == _phone_or_nothing(words, country))
     else:
         query = query.where(Customer.search_name.startswith(text.folded(words), autoescape=True))
-    return [row.tuple() for row in db.session.execute(query)]
+    return [(card, customer) for card, customer in db.session.execute(query)]
 
 
-def _with_customers() -> Select[tuple[LoyaltyCard, Customer]]:
+def _with_customers() -> Select[LoyaltyCard, Customer]:
     return (
         select(LoyaltyCard, Customer)
         .join(Customer, Customer.id == LoyaltyCard.customer_id)
