@@ -650,7 +650,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("loyalty_transactions", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_loyalty_transactions_by_terminal", ["company_id", "terminal_id", "id"], unique=False
+            "ix_loyalty_transactions_by_terminal",
+            ["company_id", "terminal_id", "business_day", "id"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_loyalty_transactions_by_vendor", ["company_id", "vendor_id", "id"], unique=False

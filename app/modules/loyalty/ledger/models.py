@@ -49,7 +49,14 @@ class LoyaltyTransaction(tenancy.Tenant, Model):
         # A line is reversed part by part; nobody can be first twice.
         UniqueConstraint("company_id", "reverses_id", "reversal_part"),
         Index("ix_loyalty_transactions_by_vendor", "company_id", "vendor_id", "id"),
-        Index("ix_loyalty_transactions_by_terminal", "company_id", "terminal_id", "id"),
+        # A terminal's day: its feed and its figures.
+        Index(
+            "ix_loyalty_transactions_by_terminal",
+            "company_id",
+            "terminal_id",
+            "business_day",
+            "id",
+        ),
         CheckConstraint(
             "type IN ({})".format(", ".join(f"'{name}'" for name in TYPES)), name="type"
         ),
