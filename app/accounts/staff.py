@@ -8,6 +8,7 @@ log, answer or page but the one that shows it once.
 import hashlib
 import hmac
 import math
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ from config import Keyring
 
 from .. import clock, tenancy, text
 from ..database import Model, UtcDateTime, belongs_to, company_table, server_now
-from ..errors import NotFound, Refusal
+from ..errors import Invalid, NotFound, Refusal
 from ..extensions import db
 from ..ids import new_id
 from . import passwords
@@ -42,6 +43,7 @@ from .terminals import Terminal
 from .users import lock_after
 
 PIN_LENGTH = 4
+_PIN = re.compile("[0-9]{4,8}")
 DISABLED_AT = 10
 SESSION_HOURS = 12
 IDLE_SECONDS = 120
@@ -169,10 +171,13 @@ def deactivate(member: StaffMember) -> None:
 
 
 def unlock(terminal: Terminal, member: StaffMember, pin: str) -> str:
-    """The session cookie of a person whose PIN is right; raises `PinInvalid`, `PinLocked`.
+    """The session cookie of a person whose PIN is right; raises `PinInvalid`, `PinLocked`, and
+    `Invalid` for what cannot be a PIN (that is a slip, and not counted).
 
     Commits twice: the counted attempt, then the session. Between them no transaction is open.
     """
+    if not _PIN.fullmatch(pin):
+        raise Invalid({"pin": "expected 4 to 8 digits"})
     kept, version, failures = _count_attempt(terminal, member)
     if not passwords.matches(pin, kept, version, purpose="pin", keyring=_pepper()):
         left = DISABLED_AT - failures

@@ -5,6 +5,7 @@ The cookie is `<company>.<terminal>.<secret>`; only the secret's hash is kept.
 
 import hashlib
 import hmac
+import math
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -24,11 +25,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, tenancy, text
 from ..database import Model, UtcDateTime, belongs_to, server_now
-from ..errors import NotFound, Refusal
+from ..errors import NotFound, RateLimited, Refusal
 from ..extensions import db
 from ..ids import new_id
 
 PAIRING_MINUTES = 15
+MOST_MISSES = 20
+MISSES_SECONDS = 5 * 60
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 8
 
@@ -113,6 +116,27 @@ def paired(cookie: str) -> Terminal | None:
     if terminal is None or terminal.revoked_at or terminal.secret_hash is None:
         return None
     return terminal if hmac.compare_digest(terminal.secret_hash, _digest(parts[2])) else None
+
+
+def begin_look_up(terminal: Terminal) -> None:
+    """Let this terminal look for a card, one look-up at a time; raises `RateLimited` after
+    20 misses in 5 minutes, so that nobody finds out whose phone numbers are known here."""
+    db.session.refresh(terminal, with_for_update=True)
+    since = terminal.misses_since
+    left = MISSES_SECONDS - (clock.now() - since).total_seconds() if since else 0
+    if not 0 < left <= MISSES_SECONDS:
+        terminal.misses, terminal.misses_since = 0, None
+    elif terminal.misses >= MOST_MISSES:
+        raise RateLimited(
+            "Too many look-ups found nothing. Scan the card, or wait.",
+            retry_after_seconds=math.ceil(left),
+        )
+
+
+def count_miss(terminal: Terminal) -> None:
+    """A look-up found nothing. Commit it although the answer is a refusal."""
+    terminal.misses += 1
+    terminal.misses_since = terminal.misses_since or clock.now()
 
 
 def revoke(terminal: Terminal) -> None:

@@ -134,12 +134,7 @@ def _must_fit_the_day(count: int, quantity: int, rules: Rules) -> None:
 def undo_of(card: LockedCard, line: LineFacts, where: Setting, *, staff_id: int | None) -> Decision:
     """Taking a stamp back: the same person, within ten minutes. The day's place is free again,
     the cooldown stays."""
-    if line.reversed:
-        raise AlreadyVoided("This stamp was taken back already.", sequence=line.sequence)
-    if line.type != "stamps_added" or line.staff_id is None or line.staff_id != staff_id:
-        raise Forbidden("Only the person who gave the stamp can undo it.")
-    if where.now - line.occurred_at > timedelta(minutes=UNDO_MINUTES):
-        raise Forbidden(f"Undo is possible for {UNDO_MINUTES} minutes.", undo_minutes=UNDO_MINUTES)
+    _must_be_undoable(line, where.now, staff_id)
     same_day = card.stamp_day == line.business_day
     count = max(0, card.stamp_day_count - line.stamps) if same_day else card.stamp_day_count
     after = card.stamps_balance - line.stamps
@@ -163,6 +158,24 @@ def undo_of(card: LockedCard, line: LineFacts, where: Setting, *, staff_id: int 
         reverses_id=line.id,
         reversal_part=1,
     )
+
+
+def undoable(line: LineFacts, *, staff_id: int | None, now: datetime) -> bool:
+    """Whether this person could take this line back now: for pages that offer it."""
+    try:
+        _must_be_undoable(line, now, staff_id)
+    except Refusal:
+        return False
+    return True
+
+
+def _must_be_undoable(line: LineFacts, now: datetime, staff_id: int | None) -> None:
+    if line.reversed:
+        raise AlreadyVoided("This stamp was taken back already.", sequence=line.sequence)
+    if line.type != "stamps_added" or line.staff_id is None or line.staff_id != staff_id:
+        raise Forbidden("Only the person who gave the stamp can undo it.")
+    if now - line.occurred_at > timedelta(minutes=UNDO_MINUTES):
+        raise Forbidden(f"Undo is possible for {UNDO_MINUTES} minutes.", undo_minutes=UNDO_MINUTES)
 
 
 def welcome_for(card: LockedCard, where: Setting) -> Decision | None:
