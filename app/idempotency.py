@@ -6,6 +6,7 @@ it holds the answer as it was given, so a replay is the same bytes.
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, SmallInteger, S
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock, tenancy
-from .database import Model, UtcDateTime, server_now
+from .database import Model, UtcDateTime, once_more, server_now
 from .errors import Refusal
 from .extensions import db
 
@@ -25,6 +26,11 @@ class IdempotencyKeyRequired(Refusal):
     code = "idempotency-key-required"
     status = 400
     title = "An Idempotency-Key is needed"
+
+
+class IdempotencyInFlight(Refusal):
+    code = "idempotency-in-flight"
+    title = "Still being worked on"
 
 
 class IdempotencyMismatch(Refusal):
@@ -98,6 +104,24 @@ def found(caller: str, tried: Attempt) -> Posted | None:
     if bytes(row.request_hash) != tried.request_hash:
         raise IdempotencyMismatch("This Idempotency-Key was used for a different request.")
     return Posted(row.transaction_id, row.body, row.status, replayed=True)
+
+
+def once(caller: str, tried: Attempt | None, work: Callable[[], Posted]) -> Posted:
+    """Do `work` and keep its answer, or find the answer of whoever was first with this key.
+
+    The record goes with the work's own transaction; the caller commits.
+    """
+
+    def kept() -> Posted:
+        earlier = found(caller, tried) if tried else None
+        if earlier:
+            return earlier
+        posted = work()
+        if tried:
+            remember(caller, tried, posted)
+        return posted
+
+    return once_more(kept)
 
 
 def remember(caller: str, tried: Attempt, posted: Posted) -> None:

@@ -5,6 +5,7 @@ attached at import, so that `create_app` can run any number of times.
 """
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, current_app, g, redirect, request, session
@@ -29,6 +30,7 @@ api_v1 = Blueprint("api", __name__, url_prefix="/api/v1")
 PARENTS = (admin, platform, terminal, storefront, api_v1, accounts_pages.everyone)
 
 admin.register_blueprint(accounts_pages.admin)
+admin.context_processor(accounts_pages.furniture)
 
 # What a role may do in the admin. A manager sees their shop and its people, and no rules.
 PERMISSIONS = {
@@ -107,7 +109,7 @@ def _user(permission: str, acting: tenancy.Acting) -> Response | None:
         return _sign_in_first("/sign-in")
     if permission not in PERMISSIONS[who.role]:
         raise Forbidden("Your account does not open this page.")
-    g.user = who
+    g.user, g.permissions = who, PERMISSIONS[who.role]
     g.actor = Actor(caller=f"user:{who.user.id}", user_id=who.user.id, vendor_id=who.vendor_id)
     if acting.company_id:
         g.company = companies.acting()
@@ -180,6 +182,8 @@ def _api(scope: str) -> Response | None:
     parsed = api_keys.parse(token.strip()) if kind.lower() == "bearer" else None
     if parsed is None:
         raise Unauthenticated("Send a key: Authorization: Bearer rk_…")
+    # Read before the first statement: a slow or hostile body holds no writer and no connection.
+    g.asked = _operation().read()
     company, key_id, secret = parsed
     _act(tenancy.Acting("company", company))
     caller = f"key:{key_id}"
@@ -191,6 +195,12 @@ def _api(scope: str) -> Response | None:
         raise Forbidden(f"This key lacks the scope {scope}.", scope=scope)
     g.earlier, g.actor = row, Actor(caller=caller, api_key_id=key_id)
     return None
+
+
+def _operation() -> Any:
+    """What the API's decorator declared of the view; that layer stands above this one."""
+    view: Any = current_app.view_functions[str(request.endpoint)]
+    return view.operation
 
 
 AUDIENCES: dict[str, Callable[[str], Response | None]] = {

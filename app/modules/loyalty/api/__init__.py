@@ -1,1 +1,5 @@
-"""API."""
+"""Loyalty's part of the API: one file per resource."""
+
+from . import cards, program, shops, stamps, transactions
+
+__all__ = ["cards", "program", "shops", "stamps", "transactions"]

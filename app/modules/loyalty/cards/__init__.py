@@ -2,13 +2,14 @@
 
 from .models import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from .numbers import check_character, is_number, new_number, shown, typed
-from .service import by_secret, find, issue, link_secret, of_customer, search
+from .service import block, by_secret, find, issue, link_secret, of_customer, search
 
 __all__ = [
     "ACTIVE",
     "BLOCKED",
     "CLOSED",
     "LoyaltyCard",
+    "block",
     "by_secret",
     "check_character",
     "find",

@@ -9,12 +9,13 @@ from sqlalchemy import Select, select
 
 from config import Keyring
 
-from .... import tenancy, text
+from .... import audit, tenancy, text
+from ....accounts.actors import Actor
 from ....accounts.customers import Customer
 from ....errors import Invalid, NotFound
 from ....extensions import db
 from ....ids import new_id
-from .models import CLOSED, LoyaltyCard
+from .models import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from .numbers import is_number, new_number, typed
 
 _MAC_BYTES = 16
@@ -44,6 +45,15 @@ def find(number: str) -> LoyaltyCard:
 
 def of_customer(customer: Customer) -> LoyaltyCard | None:
     return db.session.scalar(select(LoyaltyCard).where(LoyaltyCard.customer_id == customer.id))
+
+
+def block(card: LoyaltyCard, blocked: bool, *, by: Actor) -> None:
+    """Block the card, or let it be used again; nothing is lost either way. Audited."""
+    if (card.status == BLOCKED) == blocked:
+        return
+    card.status = BLOCKED if blocked else ACTIVE
+    act = "card.blocked" if blocked else "card.unblocked"
+    audit.record(act, subject_id=card.id, by=by.user_id, caller=by.caller)
 
 
 def search(words: str, *, country: str, limit: int = 25) -> Sequence[tuple[LoyaltyCard, Customer]]:

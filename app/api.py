@@ -1,1 +1,0 @@
-"""The API's decorator: validates, documents, renders."""

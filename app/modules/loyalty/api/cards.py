@@ -1,0 +1,109 @@
+"""`/cards`: enrolling, finding, blocking."""
+
+from typing import Annotated, Any, Literal
+
+from flask import g
+from pydantic import AfterValidator, Field
+from sqlalchemy import select
+
+from .... import text
+from ....accounts import companies, vendors
+from ....accounts.customers import Customer, Person
+from ....api import Answer, Body, Page, Paging, Slug, api, page
+from ....api.fields import Day, one_line
+from ....errors import Invalid, NotFound
+from .. import cards, enrolment, programs
+from ..cards import CLOSED, LoyaltyCard
+from ..enrolment import EnrolmentClosed
+from ..ledger.checks import rewards_ready
+from ..programs import Rules
+from .answers import Card
+
+Name = Annotated[str, Field(max_length=text.LONGEST_NAME), AfterValidator(one_line)]
+Phone = Annotated[str, Field(max_length=40)]
+Email = Annotated[str, Field(max_length=254)]
+
+
+class NewCard(Body):
+    """A person, known by an e-mail address or a phone number at least."""
+
+    email: Annotated[Email | None, Field(examples=["camille@example.org"])] = None
+    phone: Annotated[Phone | None, Field(examples=["+352 621 123 456"])] = None
+    first_name: Annotated[Name | None, Field(examples=["Camille"])] = None
+    last_name: Annotated[Name | None, Field(examples=["Reuter"])] = None
+    birthday: Day | None = None
+    locale: Annotated[str | None, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")] = None
+    vendor: Slug | None = None
+    terms_accepted: Literal[True]
+
+
+class CardFilter(Paging):
+    email: Email | None = None
+    phone: Phone | None = None
+
+
+@api.post("/cards", body=NewCard, answers=Card, status=201, also=(200,), refuses=(EnrolmentClosed,))
+def create(asked: NewCard) -> Answer:
+    """Enrol a customer: 201 with a new card, or 200 with the card the same person has."""
+    vendor = vendors.by_slug(asked.vendor) if asked.vendor else None
+    if asked.vendor and vendor is None:
+        raise Invalid({"vendor": f"got {asked.vendor!r}, expected the slug of a shop"})
+    told = asked.model_dump(exclude={"vendor", "terms_accepted"})
+    person = Person.checked(country=companies.acting().country, **told)
+    joined = enrolment.join(person, vendor_id=vendor.id if vendor else None, by=g.actor)
+    return Answer(shown(joined.card, programs.current()), 200 if joined.known else 201)
+
+
+@api.get("/cards", query=CardFilter, answers=Card, many=True)
+def every(asked: CardFilter) -> Page:
+    """List cards, or find the one with an e-mail address or phone number."""
+    query = select(LoyaltyCard).where(LoyaltyCard.status != CLOSED)
+    if asked.email or asked.phone:
+        query = query.join(Customer, Customer.id == LoyaltyCard.customer_id)
+    if asked.email:
+        query = query.where(Customer.email == text.email(asked.email))
+    if asked.phone:
+        country = companies.acting().country
+        query = query.where(Customer.phone == text.phone(asked.phone, country))
+    rules = programs.current()
+    return page(query, LoyaltyCard.id, asked, lambda row: shown(row.LoyaltyCard, rules))
+
+
+@api.get("/cards/<string:number>", answers=Card, refuses=(NotFound,))
+def one(number: str) -> dict[str, Any]:
+    """Read a card."""
+    return shown(cards.find(number), programs.current())
+
+
+@api.post("/cards/<string:number>/block", answers=Card, refuses=(NotFound,))
+def block(number: str) -> dict[str, Any]:
+    """Block a card: it neither collects nor redeems until it is unblocked."""
+    return _blocked(number, True)
+
+
+@api.post("/cards/<string:number>/unblock", answers=Card, refuses=(NotFound,))
+def unblock(number: str) -> dict[str, Any]:
+    """Let a blocked card be used again."""
+    return _blocked(number, False)
+
+
+def _blocked(number: str, blocked: bool) -> dict[str, Any]:
+    card = cards.find(number)
+    cards.block(card, blocked, by=g.actor)
+    return shown(card, programs.current())
+
+
+def shown(card: LoyaltyCard, rules: Rules) -> dict[str, Any]:
+    """The card with the contract's fields."""
+    tier = rules.tier_at(card.lifetime_points)
+    return {
+        "number": card.number,
+        "status": card.status,
+        "points_balance": card.points_balance,
+        "stamps_balance": card.stamps_balance,
+        "stamps_target": rules.stamps_target,
+        "rewards_ready": rewards_ready(card.stamps_balance, rules.stamps_target),
+        "lifetime_points": card.lifetime_points,
+        "tier": tier.name if tier else None,
+        "points_expiring": [],
+    }

@@ -1,0 +1,67 @@
+"""`/stamps`: the main job."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from flask import g
+from pydantic import Field
+
+from ....accounts.actors import Actor
+from ....api import Body, Reference, Slug, api
+from ....api.fields import CardNumber
+from ....errors import NotFound
+from .. import accrual, rewards
+from ..accrual.rules import MOST_AT_ONCE, Cooldown, DailyCap
+from ..ledger import Posted
+from ..ledger.checks import CardBlocked, ProgramInactive, StampsNotEnabled
+from ..rewards.rules import InsufficientStamps
+from .answers import Line
+
+
+class StampsToAdd(Body):
+    card: CardNumber
+    vendor: Slug
+    quantity: Annotated[int, Field(ge=1, le=MOST_AT_ONCE)] = 1
+    reference: Reference | None = None
+
+
+class StampsToRedeem(Body):
+    card: CardNumber
+    vendor: Slug
+
+
+@api.post(
+    "/stamps/add",
+    body=StampsToAdd,
+    answers=Line,
+    ledger=True,
+    status=201,
+    refuses=(NotFound, ProgramInactive, CardBlocked, StampsNotEnabled, Cooldown, DailyCap),
+)
+def add(asked: StampsToAdd) -> Posted:
+    """Stamp a card."""
+    return accrual.add_stamps(
+        asked.card,
+        asked.quantity,
+        by=_at(asked.vendor),
+        attempt=g.attempt,
+        reference=asked.reference,
+    )
+
+
+@api.post(
+    "/stamps/redeem",
+    body=StampsToRedeem,
+    answers=Line,
+    ledger=True,
+    status=201,
+    refuses=(NotFound, ProgramInactive, CardBlocked, StampsNotEnabled, InsufficientStamps),
+)
+def redeem(asked: StampsToRedeem) -> Posted:
+    """Take the stamp reward from a card; stamps above the target stay on it."""
+    return rewards.redeem_stamps(asked.card, by=_at(asked.vendor), attempt=g.attempt)
+
+
+def _at(vendor: str) -> Actor:
+    actor: Actor = g.actor
+    return replace(actor, vendor_slug=vendor)
