@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from config import Keyring
 
-from .... import clock, outbox, tenancy
+from .... import audit, clock, outbox, tenancy
 from ....accounts import customers
 from ....accounts.actors import Actor
 from ....accounts.customers import Customer, Person
 from ....database import once_more
-from ....errors import Invalid, Refusal
+from ....errors import Invalid, NotFound, Refusal
 from ....extensions import db
 from .. import accrual, cards, programs
 from ..cards import ACTIVE, CLOSED, LoyaltyCard
@@ -26,7 +26,7 @@ class EnrolmentClosed(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The card, its customer, and whether it was made just now (`known` is its opposite)."""
+    """The card, its customer, and whether they had it before (`known`) or got it just now."""
 
     card: LoyaltyCard
     customer: Customer
@@ -36,8 +36,9 @@ class Joined:
 def join(person: Person, *, vendor_id: int | None, by: Actor) -> Joined:
     """The person's card: theirs if we know the contact, else a new one with its welcome.
 
-    The unique keys on e-mail and phone judge a race: the loser finds the winner's card. A
-    known person's row is left as it is, since whoever typed the address may be a stranger.
+    Whoever calls this knows who asks (a counter, a partner): a card that was left is opened
+    again. The unique keys on e-mail and phone judge a race: the loser finds the winner's
+    card. A known person's row is left as it is.
     Raises `EnrolmentClosed`, and `Invalid` where e-mail and phone are two people's.
     """
 
@@ -48,35 +49,72 @@ def join(person: Person, *, vendor_id: int | None, by: Actor) -> Joined:
         card = cards.of_customer(known[0]) if known else None
         if card and card.status != CLOSED:
             return Joined(card, known[0], known=True)
-        _must_be_open()
+        if card:
+            come_back(card)
+            return Joined(card, known[0], known=True)
+        must_be_open()
         customer = known[0] if known else customers.create(person)
         db.session.flush()
-        return Joined(_card_for(customer, card, vendor_id, by), customer, known=False)
+        return Joined(_card_for(customer, vendor_id, by), customer, known=False)
 
     return once_more(work)
 
 
+def ask(person: Person, *, vendor_id: int | None, by: Actor) -> LoyaltyCard | None:
+    """At the poster's page, where anybody may type anybody's address: a new person's card.
+
+    None for a contact we know: nothing is opened or changed, and the link to the card goes
+    to the contact itself. Raises `EnrolmentClosed`.
+    """
+    if customers.known(person):
+        send_link(person)
+        return None
+    joined = join(person, vendor_id=vendor_id, by=by)
+    if not joined.known:
+        return joined.card
+    send_link(person)  # somebody enrolled the same contact at the same moment
+    return None
+
+
+def send_link(person: Person) -> None:
+    """Let the link to their card be sent to a contact, if it is known. Nobody learns which."""
+    for customer in customers.known(person):
+        if card := cards.of_customer(customer):
+            outbox.put("card.link", card=str(card.id), by="email" if person.email else "phone")
+
+
 def leave(card: LoyaltyCard) -> None:
-    """Close the card; the person stays known and may come back to the same card."""
+    """Close the card; the person stays known, and may come back to the same card."""
     card.status = CLOSED
-    card.link_version += 1
+    audit.record("card.left", subject_id=card.id)
+
+
+def come_back(card: LoyaltyCard) -> None:
+    """Open a card that was left, with what is on it and no second welcome.
+
+    Raises `EnrolmentClosed`, and `NotFound` for a card whose person was erased.
+    """
+    must_be_open()
+    if card.status == CLOSED:
+        if person_of(card).erased_at:
+            raise NotFound("This card is closed for good.")
+        card.status = ACTIVE
+        db.session.flush()
 
 
 def erase(card: LoyaltyCard) -> None:
-    """Close the card and empty the person; the lines stay under a pseudonym."""
-    customer = db.session.get_one(Customer, (card.company_id, card.customer_id))
-    leave(card)
-    customers.erase(customer)
+    """Close the card for good and empty the person; the lines stay under a pseudonym."""
+    card.status = CLOSED
+    customers.erase(person_of(card))
+    audit.record("card.erased", subject_id=card.id)
 
 
-def _card_for(
-    customer: Customer, left: LoyaltyCard | None, vendor_id: int | None, by: Actor
-) -> LoyaltyCard:
-    """A new card with its welcome, or the one that was left, opened again."""
-    if left:
-        left.status = ACTIVE
-        db.session.flush()
-        return left
+def person_of(card: LoyaltyCard) -> Customer:
+    """Whose card it is."""
+    return db.session.get_one(Customer, (card.company_id, card.customer_id))
+
+
+def _card_for(customer: Customer, vendor_id: int | None, by: Actor) -> LoyaltyCard:
     card = cards.issue(customer, vendor_id=vendor_id)
     db.session.flush()
     outbox.put("card.enrolled", card=str(card.id), sequence=0)
@@ -86,7 +124,8 @@ def _card_for(
     return card
 
 
-def _must_be_open() -> None:
+def must_be_open() -> None:
+    """Raises `EnrolmentClosed` where the programme is paused."""
     program = programs.of_company()
     if not program.active:
         raise EnrolmentClosed("This programme takes no new members now.")

@@ -1,0 +1,237 @@
+"""After-commit work: leased from the outbox, handled at least once, never lost.
+
+A handler reads and writes its company's rows in one transaction, which also marks the event
+done. What must leave the house (a mail, a text) it returns as an effect: that runs between
+two transactions, never inside one, so a kill in between repeats it. Events carry ids only;
+an effect names itself by the event's id where it has to happen once.
+"""
+
+import atexit
+import logging
+import secrets
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from multiprocessing import util as processes
+from typing import Any, TypeVar
+
+from flask import Flask, current_app
+from sqlalchemy import exists, select, tuple_, update
+
+from . import clock, tenancy
+from .database import read_only
+from .extensions import db
+from .outbox import DEAD, DONE, PENDING, OutboxEvent, committed
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 60
+BATCH = 20
+CLOSED_AT_ONCE = 1_000  # events nobody handles, per statement
+MOST_TRIES = 30  # with the waits below: about a day
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 5, 3_600
+_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One leased event, and how often it has been tried, this time included."""
+
+    company_id: int
+    id: int
+    kind: str
+    body: dict[str, Any]
+    attempts: int
+    leased_until: datetime
+
+
+Effect = Callable[[], None]
+Handler = Callable[[Task], Effect | None]
+Handling = TypeVar("Handling", bound=Handler)
+
+HANDLERS: dict[str, Handler] = {}
+
+
+def job(kind: str) -> Callable[[Handling], Handling]:
+    """Register what handles events of this kind: one handler a kind."""
+
+    def register(handler: Handling) -> Handling:
+        if kind in HANDLERS:
+            raise RuntimeError(f"two handlers for {kind}")
+        HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+def drain(limit: int = BATCH) -> int:
+    """Handle up to `limit` due events, and close those that nobody handles; how many.
+
+    Needs an application context and no open transaction. Any number of drains may run at
+    once, in any process: a lease belongs to one of them.
+    """
+    if not _anything_due():
+        return 0
+    with tenancy.crossing():
+        closed = _close_unhandled() + _close_hopeless()
+        tasks = _lease(limit)
+    application = current_app._get_current_object()  # type: ignore[attr-defined]
+    for task in tasks:
+        if clock.now() >= task.leased_until - timedelta(seconds=LEASE_SECONDS // 2):
+            break  # the batch was slow: whoever comes next takes the rest when the lease ends
+        with application.app_context(), tenancy.acting_as(task.company_id):
+            _handle(task)
+    return closed + len(tasks)
+
+
+# -- leasing: across companies, one statement each ---------------------------------------------
+
+
+def _due() -> Any:
+    now = clock.now()
+    free = OutboxEvent.leased_until.is_(None) | (OutboxEvent.leased_until <= now)
+    return (OutboxEvent.state == PENDING) & (OutboxEvent.due_at <= now) & free
+
+
+def _anything_due() -> bool:
+    """A read, so that an idle runner never takes the writer's place."""
+    with read_only(), tenancy.crossing():
+        due = bool(db.session.scalar(select(exists().where(_due()))))
+        db.session.rollback()
+        return due
+
+
+def _some(condition: Any, limit: int) -> Any:
+    """The keys of the oldest rows that nobody else holds; SQLite's one writer holds them all."""
+    keys = (
+        select(OutboxEvent.company_id, OutboxEvent.id)
+        .where(condition)
+        .order_by(OutboxEvent.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return tuple_(OutboxEvent.company_id, OutboxEvent.id).in_(keys)
+
+
+def _close_unhandled() -> int:
+    """What nobody here acts upon is done."""
+    return _close(OutboxEvent.kind.not_in(HANDLERS), state=DONE)
+
+
+def _close_hopeless() -> int:
+    """What ended its worker every time is dead."""
+    return _close(OutboxEvent.attempts >= MOST_TRIES, state=DEAD, last_error="no try ever ended")
+
+
+def _close(condition: Any, **outcome: Any) -> int:
+    which = _some(_due() & condition, CLOSED_AT_ONCE)
+    closed: int = _execute(update(OutboxEvent).where(which).values(**outcome)).rowcount
+    db.session.commit()
+    return closed
+
+
+def _lease(limit: int) -> list[Task]:
+    """Ours for a minute; a try counts when it begins, since it may never end."""
+    until = clock.now() + timedelta(seconds=LEASE_SECONDS)
+    leased = _execute(
+        update(OutboxEvent)
+        .where(_some(_due() & OutboxEvent.kind.in_(HANDLERS), limit))
+        .values(leased_until=until, attempts=OutboxEvent.attempts + 1)
+        .returning(
+            OutboxEvent.company_id,
+            OutboxEvent.id,
+            OutboxEvent.kind,
+            OutboxEvent.body,
+            OutboxEvent.attempts,
+        )
+    ).all()
+    db.session.commit()
+    return sorted((Task(*row, until) for row in leased), key=lambda task: task.id)
+
+
+def _execute(statement: Any) -> Any:
+    return db.session.execute(statement, execution_options={"synchronize_session": False})
+
+
+# -- handling: in the event's own company ------------------------------------------------------
+
+
+def _handle(task: Task) -> None:
+    try:
+        effect = HANDLERS[task.kind](task)
+        if effect:
+            db.session.commit()  # nothing leaves the house inside a transaction
+            effect()
+        _settle(task, state=DONE)
+    except Exception as fault:  # whatever broke this one: the others go on
+        db.session.rollback()
+        _put_back(task, _where(fault))
+
+
+def _put_back(task: Task, fault: str) -> None:
+    log.warning("job %s %s failed, try %s: %s", task.kind, task.id, task.attempts, fault)
+    if task.attempts >= MOST_TRIES:
+        _settle(task, state=DEAD, last_error=fault)
+    else:
+        due = clock.now() + timedelta(seconds=backoff_seconds(task.attempts))
+        _settle(task, state=PENDING, due_at=due, last_error=fault)
+
+
+def backoff_seconds(attempts: int) -> float:
+    """5 s, doubling to an hour, each spread over ± 25 % so that a crowd does not return at once."""
+    wait = min(_FIRST_WAIT_SECONDS * 2 ** (attempts - 1), _LONGEST_WAIT_SECONDS)
+    return wait * (0.75 + secrets.randbelow(501) / 1000)
+
+
+def _settle(task: Task, **values: Any) -> None:
+    ours = update(OutboxEvent).where(
+        OutboxEvent.id == task.id,
+        OutboxEvent.state == PENDING,
+        OutboxEvent.leased_until == task.leased_until,  # else another worker has it by now
+    )
+    _execute(ours.values(leased_until=None, **values))
+    db.session.commit()
+
+
+def _where(fault: Exception) -> str:
+    """The kind and place of a fault, never its words: they may hold an address."""
+    frame = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{type(fault).__name__} in {frame.name}"[:500]
+
+
+# -- the embedded runner -----------------------------------------------------------------------
+
+
+def work(app: Flask, stop: threading.Event) -> None:
+    """Drain until `stop` is set: at once after a commit of this process, else every second."""
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                handled = drain()
+        except Exception as fault:  # a database that is away comes back
+            log.warning("the outbox could not be drained: %s", _where(fault))
+            handled = 0
+        if not handled:
+            committed.wait(_POLL_SECONDS)
+            committed.clear()
+
+
+def start_embedded(app: Flask) -> Callable[[], None]:
+    """A thread that drains while the server lives; the answer stops it, and exit calls that.
+
+    Only the server starts one: tests and commands drain by themselves.
+    """
+    stop = threading.Event()
+    runner = threading.Thread(target=work, args=(app, stop), name="jobs", daemon=True)
+
+    def end() -> None:
+        stop.set()
+        committed.set()
+        runner.join(timeout=5)
+
+    runner.start()
+    atexit.register(end)
+    processes.Finalize(None, end, exitpriority=100)  # a server's child process skips atexit
+    return end
