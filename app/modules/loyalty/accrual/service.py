@@ -1,15 +1,14 @@
-"""Earning verbs: lock, replay, check, post. The edge commits."""
+"""Earning verbs. The edge commits."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 from .... import tenancy
 from ....accounts.actors import Actor
-from ....database import once_more
 from ....errors import NotFound
 from ....extensions import db
 from .. import ledger
-from ..ledger import Attempt, LoyaltyTransaction, Posted
+from ..ledger import Attempt, Decision, LockedCard, LoyaltyTransaction, Posted, Setting
 from . import rules
 
 
@@ -23,30 +22,20 @@ def add_stamps(
 ) -> Posted:
     """Stamp a card; raises the refusals of `rules.stamps_for`, `NotFound` and `Invalid`."""
 
-    def work() -> Posted:
-        card = ledger.lock(number)
-        where = ledger.setting(by=by, attempt=attempt)
-        if where.replay:
-            return where.replay
-        decision = rules.stamps_for(card, quantity, where, reference)
-        return ledger.post(card, decision, where=where, by=by, attempt=attempt)
+    def decide(card: LockedCard, where: Setting) -> Decision:
+        return rules.stamps_for(card, quantity, where, reference)
 
-    return once_more(work)
+    return ledger.write(number, decide, by=by, attempt=attempt)
 
 
 def undo_stamps(transaction_id: int, *, by: Actor, attempt: Attempt | None) -> Posted:
     """Take back a stamp that the same person gave within the last ten minutes."""
 
-    def work() -> Posted:
-        card = ledger.lock_by_id(_card_of(transaction_id))
-        where = ledger.setting(by=by, attempt=attempt)
-        if where.replay:
-            return where.replay
+    def decide(card: LockedCard, where: Setting) -> Decision:
         line = _line_facts(transaction_id)
-        decision = rules.undo_of(card, line, where, staff_id=by.staff_id)
-        return ledger.post(card, decision, where=where, by=by, attempt=attempt)
+        return rules.undo_of(card, line, where, staff_id=by.staff_id)
 
-    return once_more(work)
+    return ledger.write(_card_of(transaction_id), decide, by=by, attempt=attempt)
 
 
 def welcome(card_id: int, *, by: Actor) -> Posted | None:
@@ -54,8 +43,7 @@ def welcome(card_id: int, *, by: Actor) -> Posted | None:
 
     Whether this person had it before is the enrolment's question.
     """
-    card = ledger.lock_by_id(card_id)
-    where = ledger.setting(by=by, attempt=None)
+    card, where = ledger.lock(card_id, by=by, attempt=None)
     decision = rules.welcome_for(card, where)
     return ledger.post(card, decision, where=where, by=by, attempt=None) if decision else None
 

@@ -6,9 +6,10 @@ Only `post` writes a line or a balance. The order of every verb is lock, replay,
 from ....idempotency import Attempt, Posted
 from .answers import answer
 from .decision import Decision, LockedCard, Setting, Step, VendorFacts
-from .locking import lock, lock_by_id, setting
+from .locking import lock
 from .models import LoyaltyTransaction, PointLot
 from .posting import post
+from .writing import write
 
 __all__ = [
     "Attempt",
@@ -22,7 +23,6 @@ __all__ = [
     "VendorFacts",
     "answer",
     "lock",
-    "lock_by_id",
     "post",
-    "setting",
+    "write",
 ]

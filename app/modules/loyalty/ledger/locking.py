@@ -1,10 +1,11 @@
-"""Lock and replay: the first two steps of every verb."""
+"""Lock and replay: the first two steps of every verb, in one statement."""
 
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select
 
 from .... import clock
+from ....accounts import vendors
 from ....accounts.actors import Actor
 from ....accounts.vendors import Vendor
 from ....database import hot
@@ -20,98 +21,98 @@ _card = LoyaltyCard.__table__.c
 _vendor = Vendor.__table__.c
 _program = LoyaltyProgram.__table__.c
 _record = IdempotencyRecord.__table__.c
+_CARD_COLUMNS = [_card[name] for name in LockedCard.__slots__]
+_AFTER_CARD = len(_CARD_COLUMNS)
 
+
+def _locking(card_is: Any, vendor_is: Any) -> Any:
+    """The card, locked, with its programme, the shop, and what this key has done before.
+
+    Only the card's own row is sure to be younger than the wait for its lock.
+    """
+    return (
+        select(
+            *_CARD_COLUMNS,
+            _program.active,
+            _program.redeemable_until,
+            _program.revision_id,
+            _vendor.id.label("vendor_id"),
+            _vendor.slug,
+            _vendor.name,
+            _vendor.timezone,
+            _vendor.status.label("vendor_status"),
+            _record.request_hash,
+            _record.status.label("answered"),
+            _record.body,
+            _record.transaction_id,
+        )
+        .join_from(
+            LoyaltyCard.__table__,
+            LoyaltyProgram.__table__,
+            _program.company_id == _card.company_id,
+        )
+        .outerjoin(Vendor.__table__, and_(_vendor.company_id == _card.company_id, vendor_is))
+        .outerjoin(
+            IdempotencyRecord.__table__,
+            and_(
+                _record.company_id == _card.company_id,
+                _record.caller == bindparam("caller"),
+                _record.key == bindparam("key"),
+            ),
+        )
+        .where(_card.company_id == bindparam("company_id"), card_is)
+        .with_for_update(of=LoyaltyCard.__table__)
+    )
+
+
+_BY_NUMBER, _BY_ID = _card.number == bindparam("card"), _card.id == bindparam("card")
+_AT_SLUG, _AT_ID = _vendor.slug == bindparam("vendor"), _vendor.id == bindparam("vendor")
 # Constants: SQLAlchemy keeps their compiled form by identity, the database their plan.
-_LOCK = (
-    select(*(_card[name] for name in LockedCard.__slots__))
-    .where(_card.company_id == bindparam("company_id"))
-    .with_for_update()
-)
-LOCK_BY_NUMBER = _LOCK.where(_card.number == bindparam("number"))
-LOCK_BY_ID = _LOCK.where(_card.id == bindparam("card_id"))
-
-_SETTING = (
-    select(
-        _program.active,
-        _program.redeemable_until,
-        _program.revision_id,
-        _vendor.id,
-        _vendor.slug,
-        _vendor.name,
-        _vendor.timezone,
-        _vendor.status,
-        _record.request_hash,
-        _record.status.label("answered"),
-        _record.body,
-        _record.transaction_id,
-    )
-    .outerjoin(
-        IdempotencyRecord.__table__,
-        and_(
-            _record.company_id == _program.company_id,
-            _record.caller == bindparam("caller"),
-            _record.key == bindparam("key"),
-        ),
-    )
-    .where(_program.company_id == bindparam("company_id"))
-)
+# By (whether the card is told by its number, whether the shop is told by its slug).
+LOCK = {
+    (True, True): _locking(_BY_NUMBER, _AT_SLUG),
+    (True, False): _locking(_BY_NUMBER, _AT_ID),
+    (False, True): _locking(_BY_ID, _AT_SLUG),
+    (False, False): _locking(_BY_ID, _AT_ID),
+}
 
 
-def _with_vendor(condition: Any) -> Any:
-    return _SETTING.outerjoin(
-        Vendor.__table__, and_(_vendor.company_id == _program.company_id, condition)
-    )
+def lock(card: str | int, *, by: Actor, attempt: Attempt | None) -> tuple[LockedCard, Setting]:
+    """The acting company's card by number or id, locked until the transaction ends, with what
+    surrounds it.
 
-
-SETTING_BY_VENDOR_ID = _with_vendor(_vendor.id == bindparam("vendor"))
-SETTING_BY_VENDOR_SLUG = _with_vendor(_vendor.slug == bindparam("vendor"))
-
-
-def lock(number: str) -> LockedCard:
-    """The acting company's card, locked until the transaction ends; raises `NotFound`.
-
-    Finding authorises: another company's card is not found.
+    Finding authorises: another company's card is not found. Raises `IdempotencyMismatch`,
+    `Invalid` for a shop that is not the company's, and `NotFound`, in this order.
     """
-    number = typed(number)
-    if not is_number(number):
-        raise NotFound("There is no card with that number.")
-    return _locked(LOCK_BY_NUMBER, number=number)
-
-
-def lock_by_id(card_id: int) -> LockedCard:
-    """The same by id: for lines that name their card."""
-    return _locked(LOCK_BY_ID, card_id=card_id)
-
-
-def _locked(statement: Any, **key: Any) -> LockedCard:
-    row = hot(statement, **key).one_or_none()
+    row = _row(typed(card) if isinstance(card, str) else card, by, attempt)
     if row is None or row.status == CLOSED:
+        _must_be_known(by)
         raise NotFound("There is no card with that number.")
-    return LockedCard(*row)
+    return LockedCard(*row[:_AFTER_CARD]), _setting(row, by, attempt)
 
 
-def setting(*, by: Actor, attempt: Attempt | None) -> Setting:
-    """Programme, shop and replay, read after the lock: nothing here is older than the wait.
-
-    Raises `IdempotencyMismatch`, and `Invalid` for a shop that is not the company's.
-    """
-    by_slug = by.vendor_id is None
-    row = hot(
-        SETTING_BY_VENDOR_SLUG if by_slug else SETTING_BY_VENDOR_ID,
+def _row(card: str | int, by: Actor, attempt: Attempt | None) -> Any:
+    by_number, by_slug = isinstance(card, str), by.vendor_id is None
+    if isinstance(card, str) and not is_number(card):
+        return None
+    return hot(
+        LOCK[by_number, by_slug],
+        card=card,
+        vendor=(by.vendor_slug or "") if by_slug else by.vendor_id,
         caller=by.caller,
         key=attempt.key if attempt else "",
-        vendor=(by.vendor_slug or "") if by_slug else by.vendor_id,
     ).one_or_none()
-    if row is None:
-        raise NotFound("This company has no programme yet.")
+
+
+def _setting(row: Any, by: Actor, attempt: Attempt | None) -> Setting:
     earlier = replay(row, attempt)
-    vendor = (
-        VendorFacts(row.id, row.slug, row.name, row.timezone, row.status == "open")
-        if row.id
-        else None
-    )
-    if earlier is None and by.vendor_slug and vendor is None:
-        raise Invalid({"vendor": f"got {by.vendor_slug[:48]!r}, expected the slug of a shop"})
+    vendor = None
+    if row.vendor_id:
+        vendor = VendorFacts(
+            row.vendor_id, row.slug, row.name, row.timezone, row.vendor_status == "open"
+        )
+    elif earlier is None:
+        _must_be_known(by)
     now = clock.now()
     return Setting(
         rules=rules_of(row.revision_id),
@@ -121,3 +122,9 @@ def setting(*, by: Actor, attempt: Attempt | None) -> Setting:
         day=clock.business_day(now, vendor.timezone if vendor else "UTC"),
         replay=earlier,
     )
+
+
+def _must_be_known(by: Actor) -> None:
+    """Raises `Invalid` for a slug that is no shop's; only asked where something was not found."""
+    if by.vendor_slug and vendors.by_slug(by.vendor_slug) is None:
+        raise Invalid({"vendor": f"got {by.vendor_slug[:48]!r}, expected the slug of a shop"})

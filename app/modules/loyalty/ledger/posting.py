@@ -2,12 +2,13 @@
 
 A fixed set of Core statements: move the card (guarded by its sequence), then insert what
 follows from it. PostgreSQL takes them as one data-modifying CTE, SQLite in turn. No
-statement needs another's answer, because ids are ours.
+statement needs another's answer, because ids are ours. Each value travels once, whatever
+number of columns takes it: psycopg keeps the form of a statement only up to 50 parameters.
 """
 
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Select, Table, bindparam, func, insert, select, update
 
 from ....accounts.actors import Actor
 from ....extensions import db
@@ -21,68 +22,106 @@ from .decision import Decision, LockedCard, Setting
 from .models import LoyaltyTransaction, PointLot
 
 _CARD: Any = LoyaltyCard.__table__
-# table, the parameters' prefix, its columns: every value is a parameter `prefix_column`.
-_LINE = (LoyaltyTransaction.__table__, "line", [c.name for c in LoyaltyTransaction.__table__.c])
-_EVENT = (
-    OutboxEvent.__table__,
-    "event",
-    ["company_id", "id", "kind", "body", "due_at", "created_at"],
-)
-_LOT = (PointLot.__table__, "lot", [c.name for c in PointLot.__table__.c])
-_RECORD = (IdempotencyRecord.__table__, "record", [c.name for c in IdempotencyRecord.__table__.c])
-_MOVED = (
-    "points_balance",
-    "stamps_balance",
-    "lifetime_points",
-    "sequence",
-    "head",
-    "last_stamp_at",
-    "stamp_day",
-    "stamp_day_count",
-    "last_activity_at",
-)
+_LINE: Any = LoyaltyTransaction.__table__
+# A column takes the value of its own name, or the one named here.
+_MOVED = {
+    "points_balance": "points_after",
+    "stamps_balance": "stamps_after",
+    "lifetime_points": "lifetime_after",
+    "sequence": "sequence",
+    "head": "chain",
+    "last_stamp_at": "last_stamp_at",
+    "stamp_day": "stamp_day",
+    "stamp_day_count": "stamp_day_count",
+    "last_activity_at": "last_activity_at",
+}
+_PARTS: dict[str, tuple[Any, dict[str, str]]] = {
+    "line": (_LINE, {column.name: column.name for column in _LINE.c}),
+    "event": (
+        OutboxEvent.__table__,
+        {
+            "company_id": "company_id",
+            "id": "event_id",
+            "kind": "event_kind",
+            "body": "event_body",
+            "due_at": "occurred_at",
+            "created_at": "occurred_at",
+        },
+    ),
+    "lot": (
+        PointLot.__table__,
+        {
+            "company_id": "company_id",
+            "id": "lot_id",
+            "card_id": "card_id",
+            "transaction_id": "id",
+            "granted": "points",
+            "remaining": "lot_remaining",
+            "granted_on": "business_day",
+        },
+    ),
+    "record": (
+        IdempotencyRecord.__table__,
+        {
+            "company_id": "company_id",
+            "caller": "caller",
+            "key": "key",
+            "request_hash": "request_hash",
+            "status": "status",
+            "body": "answer",
+            "transaction_id": "id",
+            "created_at": "occurred_at",
+        },
+    ),
+}
+
+
+def _values(table: Any, taken: dict[str, str]) -> dict[str, Any]:
+    """`{column: parameter}`; the prefix keeps them apart from the names of columns."""
+    return {
+        column: bindparam(f"new_{value}", type_=table.c[column].type)
+        for column, value in taken.items()
+    }
+
 
 MOVE_CARD = (
     update(_CARD)
     .where(
-        _CARD.c.company_id == bindparam("card_company_id"),
-        _CARD.c.id == bindparam("card_id"),
-        _CARD.c.sequence == bindparam("card_sequence_before"),
+        _CARD.c.company_id == bindparam("new_company_id"),
+        _CARD.c.id == bindparam("new_card_id"),
+        _CARD.c.sequence == bindparam("new_sequence_before"),
     )
-    .values({name: bindparam(f"card_{name}", type_=_CARD.c[name].type) for name in _MOVED})
+    .values(_values(_CARD, _MOVED))
 )
 
 
-def _parameters(table: Any, prefix: str, columns: list[str]) -> dict[str, Any]:
-    return {name: bindparam(f"{prefix}_{name}", type_=table.c[name].type) for name in columns}
-
-
-def _in_turn(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+def _in_turn(*parts: tuple[Any, dict[str, str]]) -> tuple[Any, ...]:
     """SQLite's form: one INSERT after the other, after the card has moved."""
-    return tuple(insert(table).values(_parameters(table, p, names)) for table, p, names in parts)
+    return tuple(insert(table).values(_values(table, taken)) for table, taken in parts)
 
 
-def _at_once(parts: tuple[Any, ...]) -> Any:
+def _at_once(*parts: tuple[Any, dict[str, str]]) -> Select[int]:
     """PostgreSQL's form: the card moves, and everything else hangs from the row that moved."""
     moved = MOVE_CARD.returning(_CARD.c.id).cte("moved")
-    inserts = [
-        insert(table)
-        .from_select(
-            names, select(*_parameters(table, p, names).values()).select_from(moved), False
-        )
-        .cte(f"new_{p}")
-        for table, p, names in parts
-    ]
+    inserts = [_hanging(table, taken, moved).cte(f"new_{table.name}") for table, taken in parts]
     return select(func.count()).select_from(moved).add_cte(*inserts)
 
 
+def _hanging(table: Table, taken: dict[str, str], moved: Any) -> Any:
+    row = select(*_values(table, taken).values()).select_from(moved)
+    return insert(table).from_select(list(taken), row, False)
+
+
+# By (whether a lot is granted, whether an answer is kept).
 _FORMS = {
-    (lot, record): (_LINE, _EVENT, *([_LOT] if lot else []), *([_RECORD] if record else []))
+    (lot, record): [_PARTS["line"], _PARTS["event"]]
+    + [_PARTS["lot"]] * lot
+    + [_PARTS["record"]] * record
     for lot in (False, True)
     for record in (False, True)
 }
-IN_TURN = {form: _in_turn(parts) for form, parts in _FORMS.items()}
-AT_ONCE = {form: _at_once(parts) for form, parts in _FORMS.items()}
+IN_TURN = {form: _in_turn(*parts) for form, parts in _FORMS.items()}
+AT_ONCE = {form: _at_once(*parts) for form, parts in _FORMS.items()}
 
 
 def post(
@@ -90,30 +129,30 @@ def post(
 ) -> Posted:
     """Write the decision as the card's next line; the caller commits.
 
-    Raises `IntegrityError` where the attempt's key was used meanwhile: the caller's
-    `once_more` then finds the replay. The card must be locked by this transaction.
+    Raises `IntegrityError` where the attempt's key was used meanwhile: `write` then finds the
+    replay. The card must be locked by this transaction.
     """
     line = _line(card, decision, where, by)
     slug = where.vendor.slug if where.vendor else None
     body = answer(line, card=card.number, vendor=slug, revision=where.rules.number)
-    values = {
-        **_prefixed("card", _card_after(card, decision, line)),
-        "card_company_id": card.company_id,
-        "card_id": card.id,
-        "card_sequence_before": card.sequence,
-        **_prefixed("line", line),
-        **_prefixed("event", _event(line, decision)),
-    }
+    values = line | _counters(card, decision) | _event(line, decision)
     if decision.points > 0:
-        values |= _prefixed("lot", _lot(card, line))
+        values |= _lot(card, line)
     if attempt:
-        values |= _prefixed("record", _record(line, by, attempt, body))
+        values |= {
+            "caller": by.caller,
+            "key": attempt.key,
+            "request_hash": attempt.request_hash,
+            "status": 201,
+            "answer": body,
+        }
     _write((decision.points > 0, attempt is not None), values)
     return Posted(line["id"], body)
 
 
 def _write(form: tuple[bool, bool], values: dict[str, Any]) -> None:
     connection = db.session.connection()
+    values = {f"new_{name}": value for name, value in values.items()}
     if connection.dialect.name == "postgresql":
         moved = connection.execute(AT_ONCE[form], values).scalar()
     else:
@@ -154,13 +193,10 @@ def _line(card: LockedCard, decision: Decision, where: Setting, by: Actor) -> di
     return line | {"chain": chain.link(card.head, line)}
 
 
-def _card_after(card: LockedCard, decision: Decision, line: dict[str, Any]) -> dict[str, Any]:
+def _counters(card: LockedCard, decision: Decision) -> dict[str, Any]:
+    """What moves on the card's row beside the line's own figures."""
     return {
-        "points_balance": line["points_after"],
-        "stamps_balance": line["stamps_after"],
-        "lifetime_points": line["lifetime_after"],
-        "sequence": line["sequence"],
-        "head": line["chain"],
+        "sequence_before": card.sequence,
         "last_stamp_at": decision.last_stamp_at,
         "stamp_day": decision.stamp_day,
         "stamp_day_count": decision.stamp_day_count,
@@ -174,42 +210,10 @@ def _event(line: dict[str, Any], decision: Decision) -> dict[str, Any]:
         "transaction": str(line["id"]),
         "sequence": line["sequence"],
     }
-    return {
-        "company_id": line["company_id"],
-        "id": new_id(),
-        "kind": decision.event,
-        "body": body,
-        "due_at": line["occurred_at"],
-        "created_at": line["occurred_at"],
-    }
+    return {"event_id": new_id(), "event_kind": decision.event, "event_body": body}
 
 
 def _lot(card: LockedCard, line: dict[str, Any]) -> dict[str, Any]:
     """A grant's lot; what repays a debt is spent at once."""
     owed = max(0, -card.points_balance)
-    return {
-        "company_id": line["company_id"],
-        "id": new_id(),
-        "card_id": line["card_id"],
-        "transaction_id": line["id"],
-        "granted": line["points"],
-        "remaining": max(0, line["points"] - owed),
-        "granted_on": line["business_day"],
-    }
-
-
-def _record(line: dict[str, Any], by: Actor, attempt: Attempt, body: str) -> dict[str, Any]:
-    return {
-        "company_id": line["company_id"],
-        "caller": by.caller,
-        "key": attempt.key,
-        "request_hash": attempt.request_hash,
-        "status": 201,
-        "body": body,
-        "transaction_id": line["id"],
-        "created_at": line["occurred_at"],
-    }
-
-
-def _prefixed(prefix: str, values: dict[str, Any]) -> dict[str, Any]:
-    return {f"{prefix}_{name}": value for name, value in values.items()}
+    return {"lot_id": new_id(), "lot_remaining": max(0, line["points"] - owed)}
