@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any
 
+from psycopg import Error as PostgresError
 from sqlalchemy import Connection, Engine, event
 
 from .. import tenancy
@@ -71,7 +72,6 @@ def engine_options(url: str) -> dict[str, Any]:
         }
     return {
         "url": url,
-        "pool_pre_ping": True,
         "pool_size": 8,
         "max_overflow": 16,
         # autocommit: `BEGIN` is ours. Prepared at the second use: planning the hot write
@@ -151,22 +151,32 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
+    """`BEGIN` proves besides that the connection lives: one that died in the pool is replaced
+    here, without a trip of its own."""
+    opening = _opening()
     driver: Any = connection.connection.dbapi_connection
-    driver.execute(_opening(), prepare=False)
+    try:
+        driver.execute(opening, prepare=False)
+    except PostgresError:
+        if not driver.closed:
+            raise
+        connection.invalidate()
+        driver = connection.connection.dbapi_connection
+        driver.execute(opening, prepare=False)
 
 
 def _opening() -> str:
     """`BEGIN` with the role and company of whoever acts, as one message."""
     acting = tenancy.current()
-    begin = "BEGIN READ ONLY" if _read_only.get() else "BEGIN"
+    # A page, and every check of `verify`, sees one moment: its figures agree with each other.
+    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if _read_only.get() else "BEGIN"
     if acting is tenancy.OWNER:
         return begin
     role = PLATFORM_ROLE if acting is tenancy.PLATFORM else COMPANY_ROLE
     company = int(acting.company_id) if acting and acting.company_id else ""
-    return (
-        f"{begin}; SET LOCAL ROLE {role}; SET LOCAL lock_timeout = '10s';"
-        f" SELECT set_config('app.company_id', '{company}', true)"
-    )
+    settings = {"role": role, "app.company_id": company, "lock_timeout": "10s"}
+    local = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
+    return f"{begin}; SELECT {local}"
 
 
 def _warn_if_faulty(version: tuple[int, ...]) -> None:
