@@ -148,7 +148,8 @@ def _lease(limit: int) -> list[Task]:
         )
     ).all()
     db.session.commit()
-    return sorted((Task(*row, until) for row in leased), key=lambda task: task.id)
+    tasks = (Task(**row._mapping, leased_until=until) for row in leased)
+    return sorted(tasks, key=lambda task: task.id)
 
 
 def _execute(statement: Any) -> Any:
@@ -181,7 +182,7 @@ def _put_back(task: Task, fault: str) -> None:
 
 def backoff_seconds(attempts: int) -> float:
     """5 s, doubling to an hour, each spread over ± 25 % so that a crowd does not return at once."""
-    wait = min(_FIRST_WAIT_SECONDS * 2 ** (attempts - 1), _LONGEST_WAIT_SECONDS)
+    wait = min(_FIRST_WAIT_SECONDS << (attempts - 1), _LONGEST_WAIT_SECONDS)
     return wait * (0.75 + secrets.randbelow(501) / 1000)
 
 

@@ -1,14 +1,15 @@
 // Keeps an open card current. data-url answers, with an ETag:
 // {"text": {"points": "143", …}, "stamps": {"balance": 8, "target": 10}, "shape": "…", "announce": "…"}.
-// Text goes where data-live names it; another shape (a new reward, line or programme) reloads the page.
+// Another shape (a new line, reward or programme): the figures change at once, where data-live
+// names them, and the whole page is loaded anew once they have been seen.
 const FIRST = 5_000;
 const LAST = 60_000;
+const SEEN = 1_800;
 
 export default function liveCard(root) {
   let wait = FIRST;
   let etag = null;
   let timer = null;
-  let shape = root.dataset.shape || null;
 
   function show(state) {
     for (const [name, text] of Object.entries(state.text || {})) {
@@ -17,18 +18,21 @@ export default function liveCard(root) {
       }
     }
     if (state.stamps) stamp(state.stamps);
+  }
+
+  function announce(words) {
     const say = document.querySelector("[data-live-say]");
-    if (say && state.announce && say.textContent !== state.announce) say.textContent = state.announce;
+    if (say && words) say.textContent = words;
   }
 
   function stamp({ balance, target }) {
     for (const block of document.querySelectorAll("[data-live-stamps]")) {
-      if (Number(block.dataset.target) !== target || balance > target) return location.reload();
-      if (Number(block.dataset.balance) === balance) continue;
-      const fresh = balance > Number(block.dataset.balance);
+      const before = Number(block.dataset.balance);
+      // Past the target the row begins anew: the page that is loaded next draws it.
+      if (before === balance || balance > target || Number(block.dataset.target) !== target) continue;
       block.dataset.balance = balance;
       block.querySelectorAll(".stamp").forEach((place, index) => {
-        place.classList.toggle("stamp--fresh", fresh && index === balance - 1);
+        place.classList.toggle("stamp--fresh", index >= before && index < balance);
         place.classList.toggle("stamp--in", index < balance);
         place.classList.toggle("stamp--next", index === balance);
       });
@@ -45,16 +49,18 @@ export default function liveCard(root) {
       const headers = { Accept: "application/json" };
       if (etag) headers["If-None-Match"] = etag;
       const answer = await fetch(root.dataset.url, { headers, cache: "no-store" });
-      if (answer.status === 404 || answer.status === 410 || answer.status === 403) return;
+      if (answer.status === 404 || answer.status === 410) return location.reload();
       if (answer.status === 200) {
-        const changed = etag !== null;
         etag = answer.headers.get("ETag") || "";
         const state = await answer.json();
-        if (shape && state.shape && state.shape !== shape) return location.reload();
-        shape = state.shape || shape;
-        show(state);
-        wait = changed ? FIRST : wait * 1.5;
-      } else wait *= 1.5;
+        if (state.shape !== root.dataset.shape) {
+          show(state);
+          announce(state.announce);
+          timer = setTimeout(() => location.reload(), SEEN); // the rest of the page follows
+          return;
+        }
+      }
+      wait *= 1.5;
     } catch {
       wait *= 2; // offline: the card on the screen is still the card
     }

@@ -11,11 +11,11 @@ from flask_babel import gettext as _
 
 from .... import jobs, mail, tenancy
 from ....accounts import companies
-from ....accounts.customers import Customer
 from ....extensions import db
 from .. import cards, programs
 from ..cards import LoyaltyCard
 from ..programs.brand import brand
+from .service import person_of
 
 
 def card_path(slug: str, card: LoyaltyCard) -> str:
@@ -27,9 +27,9 @@ def card_path(slug: str, card: LoyaltyCard) -> str:
 def send_link(task: jobs.Task) -> jobs.Effect | None:
     """The link to a card, to its customer's own address. Nothing where that is gone by now."""
     card = db.session.get(LoyaltyCard, (tenancy.company_id(), int(task.body["card"])))
-    customer = card and db.session.get(Customer, (card.company_id, card.customer_id))
-    if card is None or customer is None:
+    if card is None:
         return None
+    customer = person_of(card)
     g.company = companies.acting()  # its language and its name in what is rendered below
     known = {
         "company": g.company,

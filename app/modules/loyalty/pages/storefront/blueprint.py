@@ -1,5 +1,25 @@
-"""What the pages beside this file hang on."""
+"""What the pages beside this file hang on, and what all of them say."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, g, url_for
+from werkzeug.wrappers import Response
 
 pages = Blueprint("loyalty", __name__)
+
+
+def at(endpoint: str, **values: Any) -> str:
+    """The address of one of these pages, at the company's own prefix."""
+    return url_for(f"storefront.loyalty.{endpoint}", slug=g.company.slug, **values)
+
+
+@pages.context_processor
+def _addresses() -> dict[str, Any]:
+    return {"at": at}
+
+
+def keep_secret(response: Response) -> Response:
+    """For pages whose address opens a card: no site and no search engine learns it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

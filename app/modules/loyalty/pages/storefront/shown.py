@@ -1,0 +1,146 @@
+"""What a card shows, as values: the page and its live state are made of the same."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+from flask import g
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from ..... import clock
+from .....accounts.customers import Customer
+from ... import programs
+from ...cards import BLOCKED, LoyaltyCard
+from ...enrolment import person_of
+from ...programs import LoyaltyProgram, Rules
+from . import words
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card with its person, the programme, and the rules in force."""
+
+    card: LoyaltyCard
+    person: Customer
+    program: LoyaltyProgram
+    rules: Rules
+
+    @property
+    def name(self) -> str:
+        """`Anouk’s card`"""
+        first = self.person.first_name
+        return _("%(name)s’s card", name=first) if first else _("Your card")
+
+    @property
+    def stamps(self) -> int:
+        """What the row of stamps shows: a debt shows none, and is told in words."""
+        return max(0, self.card.stamps_balance)
+
+    @property
+    def target(self) -> int:
+        return self.rules.stamps_target
+
+    @property
+    def ready(self) -> int:
+        """How many rewards wait."""
+        return self.stamps // self.target if self.rules.stamps else 0
+
+    @property
+    def blocked(self) -> bool:
+        return self.card.status == BLOCKED
+
+    @property
+    def last_day(self) -> date | None:
+        """After the programme was stopped: the last day to take a reward, if there is one."""
+        return None if self.program.active else self.program.redeemable_until
+
+    @property
+    def redeemable(self) -> bool:
+        last, today = self.last_day, clock.business_day(clock.now(), g.company.timezone)
+        return not self.blocked and (self.program.active or bool(last and today <= last))
+
+    @property
+    def points(self) -> str | None:
+        return words.number(self.card.points_balance) if self.rules.points else None
+
+    @property
+    def tier(self) -> str | None:
+        tier = self.rules.tier_at(self.card.lifetime_points) if self.rules.points else None
+        return tier.name if tier else None
+
+    @property
+    def say(self) -> str:
+        """The one sentence below the stamps."""
+        if not self.rules.stamps:
+            return words.earning(self.rules)
+        if self.card.stamps_balance < 0:
+            return ngettext(
+                "The next stamp goes to one that was taken back.",
+                "The next %(num)s stamps go to those that were taken back.",
+                -self.card.stamps_balance,
+            )
+        if self.ready:
+            return _("%(reward)s is waiting for you.", reward=self.rules.stamps_reward_name)
+        return ngettext(
+            "One more stamp: %(reward)s.",
+            "%(num)s more stamps: %(reward)s.",
+            self.target - self.stamps,
+            reward=self.rules.stamps_reward_name,
+        )
+
+    @property
+    def stamps_text(self) -> str:
+        return _("%(balance)s of %(target)s stamps", balance=self.stamps, target=self.target)
+
+    @property
+    def lost(self) -> str:
+        """What erasing takes away."""
+        had = [_stamps(self.stamps)] if self.rules.stamps else []
+        had += [_points(self.card.points_balance)] if self.rules.points else []
+        return _("%(had)s are lost.", had=_(" and ").join(had))
+
+    @property
+    def next(self) -> list[tuple[str, str]]:
+        """`(what, how far)`: the next reward, the least that can be redeemed, the next tier."""
+        steps = []
+        rules, card = self.rules, self.card
+        if rules.stamps:
+            missing = self.target - card.stamps_balance % self.target
+            steps.append((rules.stamps_reward_name, _stamps(missing)))
+        if rules.points:
+            if card.points_balance < rules.minimum_redemption_points:
+                missing = rules.minimum_redemption_points - card.points_balance
+                steps.append((_("Points can be redeemed"), _points(missing)))
+            above = [t for t in rules.tiers if t.min_lifetime_points > card.lifetime_points]
+            if tier := min(above, key=lambda t: t.min_lifetime_points, default=None):
+                name = f"{tier.name}, {words.times(tier.multiplier_bp)}"
+                steps.append((name, _points(tier.min_lifetime_points - card.lifetime_points)))
+        return steps
+
+    @property
+    def shape(self) -> str:
+        """Changes with every line, rule and state: then the open page is made anew."""
+        state = (self.rules.id, self.program.active, self.card.status, self.card.sequence)
+        return hashlib.sha256(repr(state).encode()).hexdigest()[:12]
+
+    def state(self) -> dict[str, object]:
+        """What `live-card.js` puts into an open page."""
+        texts = {"say": self.say, "stamps_text": self.stamps_text, "points": self.points or ""}
+        told = self.stamps_text if self.rules.stamps else _points(self.card.points_balance)
+        stamps = {"balance": self.stamps, "target": self.target} if self.rules.stamps else None
+        return {"shape": self.shape, "text": texts, "stamps": stamps, "announce": told}
+
+
+def shown(card: LoyaltyCard) -> Shown:
+    """The card as it stands now."""
+    program = programs.of_company()
+    return Shown(card, person_of(card), program, programs.rules_of(program.revision_id))
+
+
+def _stamps(count: int) -> str:
+    return ngettext("%(num)s stamp", "%(num)s stamps", count)
+
+
+def _points(count: int) -> str:
+    return ngettext("%(points)s point", "%(points)s points", count, points=words.number(count))

@@ -1,0 +1,104 @@
+"""A card's lines in the customer's words, newest first."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from babel.dates import format_date, format_datetime, format_time
+from flask import g
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from ..... import clock
+from .....accounts.vendors import Vendor
+from .....extensions import db
+from ... import programs
+from ...ledger import LoyaltyTransaction
+from ...ledger.explain import CUSTOMER, say
+from . import words
+
+_DAYS_BY_NAME = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line: what happened, what it changed, and when, at the shop's clock."""
+
+    sequence: int
+    text: str
+    change: str
+    when: str
+    datetime: str
+
+
+def of_card(card_id: int, *, before: int | None = None, limit: int) -> list[Told]:
+    """At most `limit` lines below the sequence `before`."""
+    query = (
+        select(LoyaltyTransaction, Vendor.name, Vendor.timezone)
+        .outerjoin(Vendor, Vendor.id == LoyaltyTransaction.vendor_id)
+        .where(LoyaltyTransaction.card_id == card_id)
+        .order_by(LoyaltyTransaction.sequence.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(LoyaltyTransaction.sequence < before)
+    return [tell(line, shop, zone) for line, shop, zone in db.session.execute(query)]
+
+
+def tell(line: LoyaltyTransaction, shop: str | None, zone: str | None) -> Told:
+    """The line as its customer reads it."""
+    return Told(
+        sequence=line.sequence,
+        text=_what(line, shop),
+        change=_change(line),
+        when=_when(line.occurred_at, zone or g.company.timezone),
+        datetime=line.occurred_at.astimezone(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _what(line: LoyaltyTransaction, shop: str | None) -> str:
+    rules = programs.rules_of(line.revision_id)
+    if line.type == "stamps_added" and line.stamps == 1 and line.stamps_after > 0:
+        figures = {"after": line.stamps_after, "target": rules.stamps_target, "shop": shop}
+        if shop:
+            return _("Stamp %(after)s of %(target)s at %(shop)s", **figures)
+        return _("Stamp %(after)s of %(target)s", **figures)
+    if line.type == "stamps_redeemed" and shop:
+        return _("%(reward)s at %(shop)s", reward=rules.stamps_reward_name, shop=shop)
+    if line.type == "stamps_redeemed":
+        return rules.stamps_reward_name
+    return say(line.steps[0], CUSTOMER)
+
+
+def _change(line: LoyaltyTransaction) -> str:
+    """`+1 stamp`, `−100 points`, with a true minus."""
+    changes = []
+    if line.stamps:
+        signed = _signed(line.stamps)
+        changes.append(
+            ngettext("%(signed)s stamp", "%(signed)s stamps", abs(line.stamps), signed=signed)
+        )
+    if line.points or not line.stamps:
+        signed = _signed(line.points)
+        changes.append(
+            ngettext("%(signed)s point", "%(signed)s points", abs(line.points), signed=signed)
+        )
+    return ", ".join(changes)
+
+
+def _signed(value: int) -> str:
+    return f"{'−' if value < 0 else '+'}{words.number(abs(value))}"
+
+
+def _when(moment: datetime, zone: str) -> str:
+    """`Today, 14:31`, `Tuesday, 8:05`, `11 November`: as near as one remembers it."""
+    here, now = moment.astimezone(clock.zone(zone)), clock.now().astimezone(clock.zone(zone))
+    locale, day = get_locale(), here.date()
+    time = format_time(here, "short", locale=locale)
+    if day == now.date():
+        return _("Today, %(time)s", time=time)
+    if day == now.date() - timedelta(days=1):
+        return _("Yesterday, %(time)s", time=time)
+    if now.date() - timedelta(days=_DAYS_BY_NAME) <= day < now.date():
+        return f"{format_datetime(here, 'EEEE', locale=locale)}, {time}"
+    return str(format_date(day, "long", locale=locale))
