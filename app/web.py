@@ -77,6 +77,12 @@ def locale() -> str:
     return str(company.locale).replace("-", "_") if company else "en"
 
 
+def timezone() -> str | None:
+    """The acting company's zone, in which its pages tell the time; UTC where none acts."""
+    company = g.get("company")
+    return str(company.timezone) if company else None
+
+
 def _known_to_templates() -> dict[str, Any]:
     return {"company": g.get("company"), "lang": locale().replace("_", "-")}
 

@@ -170,6 +170,11 @@ def deactivate(member: StaffMember) -> None:
     _end_sessions(member.id)
 
 
+def activate(member: StaffMember) -> None:
+    """Back at the counter, with the PIN as it was."""
+    member.active = True
+
+
 def unlock(terminal: Terminal, member: StaffMember, pin: str) -> str:
     """The session cookie of a person whose PIN is right; raises `PinInvalid`, `PinLocked`, and
     `Invalid` for what cannot be a PIN (that is a slip, and not counted).

@@ -35,6 +35,7 @@ from ..errors import Invalid, Unauthenticated
 from ..extensions import db
 from ..ids import new_id
 from . import passwords
+from .companies import Company
 
 SESSION_HOURS = 12
 SHORTEST_PASSWORD = 10
@@ -140,9 +141,7 @@ def sign_in(email: str, password: str) -> tuple[str, Sequence[int]]:
     if user is None or not right:
         raise Unauthenticated("That e-mail and password do not go together.")
     user.failures, user.locked_until = 0, None
-    companies = db.session.scalars(
-        select(Membership.company_id).where(Membership.user_id == user.id).order_by(Membership.id)
-    ).all()
+    companies = [company.id for company in companies_of(user)]
     secret = secrets.token_urlsafe(32)
     row = UserSession(
         id=new_id(),
@@ -187,21 +186,44 @@ def company_in(cookie: str) -> int:
 
 def signed_in(cookie: str) -> SignedIn | None:
     """Who the cookie proves in the acting company (or at the operator's desk), or None."""
-    parts = cookie.split(".")
-    if len(parts) != 3 or not parts[1].isdigit() or len(parts[1]) > 19:
+    proven = session_of(cookie)
+    if proven is None:
         return None
-    row = db.session.get(UserSession, int(parts[1]))
-    if row is None or not hmac.compare_digest(row.secret_hash, _digest(parts[2])):
-        return None
-    if row.revoked_at or row.ends_at <= clock.now():
-        return None
-    user = db.session.get_one(User, row.user_id)
+    row, user = proven
     if tenancy.current() is tenancy.PLATFORM:
         return SignedIn(user, row.id, "operator", None) if user.is_operator else None
     membership = db.session.scalar(select(Membership).where(Membership.user_id == user.id))
     if membership is None:
         return None
     return SignedIn(user, row.id, membership.role, membership.vendor_id)
+
+
+def session_of(cookie: str) -> tuple[UserSession, User] | None:
+    """The live session a cookie proves, and whose it is; in whichever company they act."""
+    parts = cookie.split(".")
+    if len(parts) != 3 or not parts[1].isdecimal() or not int(parts[1]) < 2**63:
+        return None
+    row = db.session.get(UserSession, int(parts[1]))
+    if row is None or not hmac.compare_digest(row.secret_hash, _digest(parts[2])):
+        return None
+    if row.revoked_at or row.ends_at <= clock.now():
+        return None
+    return row, db.session.get_one(User, row.user_id)
+
+
+def companies_of(user: User) -> Sequence[Company]:
+    """The open companies the user belongs to, the first joined first. Crosses companies."""
+    return db.session.scalars(
+        select(Company)
+        .join(Membership, Membership.company_id == Company.id)
+        .where(Membership.user_id == user.id, Company.status == "open")
+        .order_by(Membership.id)
+    ).all()
+
+
+def acting_for(cookie: str, company_id: int) -> str:
+    """The same session's cookie for another company; the guard asks for the membership."""
+    return f"{company_id}.{cookie.partition('.')[2]}"
 
 
 def sign_out(session_id: int) -> None:

@@ -1,6 +1,6 @@
 """Vendors: the shops of a company. A vendor's zone decides its business day."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
@@ -35,13 +35,8 @@ class Vendor(tenancy.Tenant, Model):
 
 
 def create(*, slug: str, name: str, timezone: str, address: str = "") -> Vendor:
-    """A new shop of the acting company; raises `Invalid`."""
-    vendor = Vendor(
-        slug=text.slug(slug),
-        name=text.name(name),
-        timezone=checked_timezone(timezone),
-        address=text.name(address, "address", longest=200) if address.strip() else "",
-    )
+    """A new shop of the acting company; raises `Invalid` naming every unusable field."""
+    vendor = Vendor(**_checked(slug=slug, name=name, timezone=timezone, address=address))
     if by_slug(vendor.slug):
         raise Invalid({"slug": f"got {vendor.slug!r}, which another of your shops has"})
     db.session.add(vendor)
@@ -51,13 +46,44 @@ def create(*, slug: str, name: str, timezone: str, address: str = "") -> Vendor:
 def change(
     vendor: Vendor, *, name: str, timezone: str, address: str = "", status: str = "open"
 ) -> None:
-    """Correct a shop; past lines keep the business day they were written with."""
-    vendor.name = text.name(name)
-    vendor.timezone = checked_timezone(timezone)
-    vendor.address = text.name(address, "address", longest=200) if address.strip() else ""
-    if status not in ("open", "closed"):
-        raise Invalid({"status": f"got {status[:20]!r}, expected open or closed"})
-    vendor.status = status
+    """Correct a shop, or nothing of it: raises `Invalid` naming every unusable field. Past
+    lines keep the business day they were written with."""
+    clean = _checked(name=name, timezone=timezone, address=address, status=status)
+    for field, value in clean.items():
+        setattr(vendor, field, value)
+
+
+def _checked(**typed: str) -> dict[str, str]:
+    """The fields as they are kept; raises one `Invalid` for all that are not usable."""
+    clean: dict[str, str] = {}
+    errors: dict[str, str] = {}
+    for field, value in typed.items():
+        try:
+            clean[field] = _CHECKS[field](value)
+        except Invalid as fault:
+            errors |= fault.errors
+    if errors:
+        raise Invalid(errors)
+    return clean
+
+
+def _checked_address(value: str) -> str:
+    return text.name(value, "address", longest=200) if value.strip() else ""
+
+
+def _checked_status(value: str) -> str:
+    if value not in ("open", "closed"):
+        raise Invalid({"status": f"got {value[:20]!r}, expected open or closed"})
+    return value
+
+
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "slug": text.slug,
+    "name": text.name,
+    "timezone": checked_timezone,
+    "address": _checked_address,
+    "status": _checked_status,
+}
 
 
 def by_slug(slug: str) -> Vendor | None:

@@ -1,6 +1,17 @@
 """Pages of the shared nouns: signing in, and the admin's shops, terminals and staff."""
 
 from . import sign_in, staff, terminals, vendors
-from .blueprints import admin, everyone
+from .blueprints import ID, admin, everyone
+from .office import furniture, own_shop
 
-__all__ = ["admin", "everyone", "sign_in", "staff", "terminals", "vendors"]
+__all__ = [
+    "ID",
+    "admin",
+    "everyone",
+    "furniture",
+    "own_shop",
+    "sign_in",
+    "staff",
+    "terminals",
+    "vendors",
+]

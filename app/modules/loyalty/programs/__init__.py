@@ -3,12 +3,13 @@
 from .defaults import default_rules
 from .models import LoyaltyProgram, ProgramRevision, ProgramTier
 from .rules import Rules, Tier
-from .service import create, current, of_company, publish, rules_of, switch
+from .service import RevisionOutdated, create, current, of_company, publish, rules_of, switch
 
 __all__ = [
     "LoyaltyProgram",
     "ProgramRevision",
     "ProgramTier",
+    "RevisionOutdated",
     "Rules",
     "Tier",
     "create",

@@ -25,6 +25,11 @@ class ProgramExists(Refusal):
     title = "One programme per company"
 
 
+class RevisionOutdated(Refusal):
+    code = "revision-outdated"
+    title = "Somebody else published meanwhile"
+
+
 def create(company: Company) -> LoyaltyProgram:
     """The company's one programme with the default rules, active; raises `ProgramExists`."""
     if db.session.scalar(select(LoyaltyProgram.id)):
@@ -49,11 +54,14 @@ def current() -> Rules:
     return rules_of(of_company().revision_id)
 
 
-def publish(changes: dict[str, Any], *, by: int | None = None) -> Rules:
+def publish(
+    changes: dict[str, Any], *, by: int | None = None, based_on: int | None = None
+) -> Rules:
     """Publish the next revision with these changes; raises `Invalid` naming each bad field.
 
-    The programme's row is locked, so two editors publish one after the other. `tiers` may be
-    among the changes, as a tuple of `Tier`.
+    The programme's row is locked, so two editors publish one after the other; who says which
+    revision they read (`based_on`) gets `RevisionOutdated` where it is no longer in force.
+    `tiers` may be among the changes, as a tuple of `Tier`.
     """
     program = db.session.scalar(
         select(LoyaltyProgram).with_for_update().execution_options(populate_existing=True)
@@ -61,6 +69,10 @@ def publish(changes: dict[str, Any], *, by: int | None = None) -> Rules:
     if program is None:
         raise NotFound("This company has no programme yet.")
     before = rules_of(program.revision_id)
+    if based_on not in (None, before.number):
+        raise RevisionOutdated(
+            f"Revision {before.number} was published after you began.", revision=before.number
+        )
     after = before.changed(**checked(changes))
     if after == before:
         return before

@@ -1,0 +1,47 @@
+"""What every page of the admin has around it, and whose shop a manager is held to."""
+
+from typing import Any
+
+from flask import g, request, url_for
+from flask_babel import lazy_gettext as _l
+
+# (permission, label, endpoint): a name that the layers above give their page.
+PAGES = (
+    ("overview", _l("Overview"), "admin.loyalty.overview"),
+    ("cards", _l("Cards"), "admin.loyalty.cards_list"),
+    ("program", _l("Programme"), "admin.loyalty.program"),
+    ("vendors", _l("Shops"), "admin.accounts.vendors_list"),
+    ("terminals", _l("Terminals"), "admin.accounts.terminals_list"),
+    ("staff", _l("Staff"), "admin.accounts.staff_list"),
+    ("posters", _l("Posters"), "admin.loyalty.posters"),
+)
+
+
+def furniture() -> dict[str, Any]:
+    """The margin of an admin page: the pages this user may open, and their name."""
+    who = g.get("user")
+    if who is None:
+        return {}
+    return {
+        "user_name": who.user.name,
+        "may": g.permissions,
+        "nav": [
+            {"label": label, "href": href, "current": _is_here(href)}
+            for permission, label, endpoint in PAGES
+            if permission in g.permissions
+            for href in (url_for(endpoint),)
+        ],
+    }
+
+
+def _is_here(href: str) -> bool:
+    """`/admin/cards` is where one is at `/admin/cards/7KQ2…` too; the overview only at itself."""
+    return request.path == href or (
+        href != url_for("admin.loyalty.overview") and request.path.startswith(f"{href}/")
+    )
+
+
+def own_shop() -> int | None:
+    """The one shop a manager is held to; None for whoever sees the whole chain."""
+    vendor_id: int | None = g.user.vendor_id
+    return vendor_id if g.user.role == "manager" else None

@@ -1,0 +1,95 @@
+"""`/admin/`: a week in a few true figures, and what wants a decision."""
+
+from datetime import date, timedelta
+
+from flask import g, render_template, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from ..... import clock, money
+from .....accounts.pages import own_shop
+from .....guards import guarded
+from ... import programs, reports
+from ...reports import Overview, Week
+from . import dates
+from .blueprint import pages
+
+
+@pages.get("/")
+@guarded("admin", "overview")
+def overview() -> str:
+    """This week so far, or the one that holds `?week=YYYY-MM-DD`, against the one before."""
+    rules = programs.current()
+    today = clock.business_day(clock.now(), g.company.timezone)
+    week = reports.week_of(_asked(today), g.company.timezone)
+    seen = reports.overview(week, stamps_target=rules.stamps_target)
+    todo = reports.waiting(rules, own_shop=own_shop())
+    return render_template(
+        "loyalty/admin/overview.html",
+        seen=seen,
+        rules=rules,
+        finding=_finding(seen),
+        span=_span(week),
+        days=[_bar(*day) for day in seen.days],
+        owed=_owed(seen, rules),
+        todo=[thing for thing in todo if thing.permission in g.permissions],
+        earlier=(week.monday - timedelta(days=7)).isoformat(),
+        later=(week.monday + timedelta(days=7)).isoformat() if not _holds(week, today) else None,
+    )
+
+
+def _asked(today: date) -> date:
+    try:
+        asked = date.fromisoformat(request.args.get("week", ""))
+    except ValueError:
+        return today
+    return max(asked, date(2000, 1, 3))
+
+
+def _holds(week: Week, today: date) -> bool:
+    return week.monday <= today <= week.last
+
+
+def _finding(seen: Overview) -> str:
+    """The page's heading: what this week's figures say, in one sentence."""
+    now, before = seen.now.came_by, seen.before.came_by
+    if not seen.standing.members:
+        return _("Nobody has joined yet")
+    if not now:
+        return _("Nobody has come by yet") if seen.week.running else _("Nobody came by")
+    came = ngettext("One member came by", "%(num)s members came by", now)
+    if now == before:
+        return _("%(came)s, as many as the week before", came=came)
+    more, less = now - before, before - now
+    if more > 0:
+        return _("%(came)s, %(more)s more than the week before", came=came, more=more)
+    return _("%(came)s, %(less)s fewer than the week before", came=came, less=less)
+
+
+def _span(week: Week) -> str:
+    first, last = dates.day(week.monday, "d MMM"), dates.day(week.last)
+    if week.running:
+        return _(
+            "This week so far, %(first)s to %(last)s, against the same days of the week before.",
+            first=first,
+            last=last,
+        )
+    return _("%(first)s to %(last)s, against the week before.", first=first, last=last)
+
+
+def _bar(day: date, now: reports.Figures, before: reports.Figures) -> dict[str, object]:
+    return {
+        "label": dates.day(day, "EEE"),
+        "sub": dates.day(day, "d"),
+        "issued": now.given,
+        "redeemed": now.used,
+        "before": before.given,
+    }
+
+
+def _owed(seen: Overview, rules: programs.Rules) -> str | None:
+    """What the rewards that wait are worth; None where the programme names no value."""
+    if rules.stamps_reward_value_minor is None:
+        return None
+    owed = seen.standing.ready_rewards * rules.stamps_reward_value_minor
+    return money.show(owed, g.company.currency, g.company.locale)

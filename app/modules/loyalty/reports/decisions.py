@@ -1,0 +1,72 @@
+"""Things that want a decision of somebody in the office."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from .... import clock
+from ....accounts import staff, terminals, vendors
+from ....extensions import db
+from ..programs import LoyaltyProgram, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One such thing: a code, the permission of whoever can decide, and the names in it."""
+
+    code: str
+    permission: str
+    figures: dict[str, Any]
+
+
+def waiting(rules: Rules, *, own_shop: int | None) -> list[Waiting]:
+    """What waits in the acting company, or at one shop of it; four statements."""
+    shops = [v for v in vendors.every(open_only=True) if own_shop in (None, v.id)]
+    return [*_program(rules), *_places(shops), *_terminals(own_shop), *_staff(own_shop)]
+
+
+def _program(rules: Rules) -> list[Waiting]:
+    found = []
+    program = db.session.scalar(select(LoyaltyProgram))
+    if program and not program.active:
+        figures = {"until": program.redeemable_until}
+        found.append(Waiting("program-paused", "program", figures))
+    if not rules.terms_text:
+        found.append(Waiting("no-terms", "program", {}))
+    return found
+
+
+def _places(shops: list[vendors.Vendor]) -> list[Waiting]:
+    return [] if shops else [Waiting("no-shop", "vendors", {})]
+
+
+def _terminals(own_shop: int | None) -> list[Waiting]:
+    every = [t for t in terminals.every() if own_shop in (None, t.vendor_id)]
+    if not every:
+        return [Waiting("no-terminal", "terminals", {})]
+    now = clock.now()
+    late = [t for t in every if not t.secret_hash and not (t.code_ends_at and t.code_ends_at > now)]
+    open_ = [t for t in every if not t.secret_hash and t not in late]
+    return [
+        Waiting(code, "terminals", {"names": [t.name for t in which]})
+        for code, which in (("terminals-waiting", open_), ("codes-ran-out", late))
+        if which
+    ]
+
+
+def _staff(own_shop: int | None) -> list[Waiting]:
+    here = [
+        (member, pin)
+        for member, pin in staff.every()
+        if member.active and own_shop in (None, member.vendor_id)
+    ]
+    if not here:
+        return [Waiting("no-staff", "staff", {})]
+    locked = [member.name for member, pin in here if staff.is_locked(pin)]
+    without = [member.name for member, pin in here if pin is None]
+    return [
+        Waiting(code, "staff", {"names": names})
+        for code, names in (("pins-locked", locked), ("pins-missing", without))
+        if names
+    ]
