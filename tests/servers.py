@@ -149,7 +149,11 @@ def free_port() -> int:
 
 @contextmanager
 def web_server(
-    environ: Mapping[str, str], *, workers: int = 1, port: int | None = None
+    environ: Mapping[str, str],
+    *,
+    workers: int = 1,
+    port: int | None = None,
+    target: str = "wsgi:app",
 ) -> Iterator[Web]:
     """The installation of these variables, served as `scripts/run.sh` serves it."""
     port = port or free_port()
@@ -158,7 +162,7 @@ def web_server(
     url, clock_file, log = f"http://127.0.0.1:{port}", folder / "clock", folder / f"web-{port}.log"
     clock_file.write_text("+0")
     command = f"-m granian --interface wsgi --host 127.0.0.1 --port {port} --workers {workers}"
-    command += " --blocking-threads 16 --workers-kill-timeout 30 --no-ws --log-level error wsgi:app"
+    command += f" --blocking-threads 16 --workers-kill-timeout 30 --no-ws --log-level error {target}"
     own = {"PUBLIC_URL": url, "CLOCK_FILE": str(clock_file), "PYTHONWARNINGS": "default"}
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -1,0 +1,1 @@
+"""The benchmark: every figure beside a limit that was measured in the same run."""

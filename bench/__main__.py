@@ -1,0 +1,42 @@
+"""`python -m bench`: one run, every figure beside its limit. Read docs/benchmarks.md."""
+
+import argparse
+import os
+import time
+
+from . import house
+from .figures import say
+from .measures import Bench
+
+CARDS = 2_000
+
+
+def main() -> None:
+    given = _arguments()
+    began = time.monotonic()
+    say(f"{given.rounds} interleaved rounds of {given.seconds:g} s each on {os.cpu_count()} cores;")
+    say(f"8 keep-alive clients, {given.workers} web process of 16 threads, {CARDS:,} cards.")
+    say("median (lowest–highest); a ratio is taken within one round\n")
+    with house.opened(cards=CARDS, workers=given.workers) as arena:
+        bench = Bench(arena, seconds=given.seconds)
+        for number in range(given.rounds):
+            bench.round()
+            say(f"round {number + 1} of {given.rounds}, {time.monotonic() - began:.0f} s")
+        say("")
+        bench.tell()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.5, help="of each contestant in a round")
+    parser.add_argument("--workers", type=int, default=1, help="web processes, bare and product")
+    given = parser.parse_args()
+    if given.quick:
+        given.rounds, given.seconds = 1, 1.0
+    return given
+
+
+if __name__ == "__main__":
+    main()

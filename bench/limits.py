@@ -1,0 +1,181 @@
+"""The database's own limit: the product's own statements, recorded from one real stamp and
+played again on the bare driver, with nothing of ours between.
+
+* `one write`: the write alone, one trip, prepared. What no design passes.
+* `same trips`: opening, key, lock, setting, write and commit, as the product sends them.
+"""
+
+import itertools
+import multiprocessing
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from sqlalchemy import event
+
+from app.accounts.actors import Actor
+from app.database import hot
+from app.database.engine import _opening, sqlite
+from app.extensions import db
+from app.ids import new_id
+from app.modules.loyalty import accrual
+from app.modules.loyalty.ledger import Attempt
+from app.surfaces import KEY_AND_REPLAY
+from tests.prove.stage import Stage
+
+POSTGRESQL_CLIENTS = 4
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement as the driver gets it; `order` names positional parameters."""
+
+    sql: str
+    values: dict[str, Any]
+    order: tuple[str, ...]
+
+    def given(self, changes: dict[str, Any]) -> Any:
+        values = {name: changes.get(name, value) for name, value in self.values.items()}
+        return tuple(values[name] for name in self.order) if self.order else values
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A stamp through the API as the driver sees it: reads (key, lock, setting), then writes."""
+
+    stage: Stage
+    opening: str
+    reads: tuple[Statement, ...]
+    writes: tuple[Statement, ...]
+
+
+def record(stage: Stage) -> Recording:
+    """Stamp twice in this process and note what goes to the driver the second time, when the
+    revision's rules are known."""
+    seen: list[Statement] = []
+    by = Actor(caller="key:1", vendor_slug=stage.vendor)
+
+    def note(_1: Any, _2: Any, sql: str, parameters: Any, context: Any, _3: bool) -> None:
+        order = tuple(context.compiled.positiontup or ())
+        values = dict(zip(order, parameters, strict=True)) if order else dict(parameters)
+        seen.append(Statement(sql, values, order))
+
+    with stage.acting():
+        accrual.add_stamps(stage.cards[0], 1, by=by, attempt=None)
+        db.session.commit()
+        event.listen(db.engine, "before_cursor_execute", note)
+        hot(KEY_AND_REPLAY, key_id=1, caller="key:1", key="recorded").all()
+        accrual.add_stamps(stage.cards[0], 1, by=by, attempt=Attempt("recorded", bytes(32)))
+        opening = "" if stage.sqlite else _opening()
+        db.session.commit()
+        event.remove(db.engine, "before_cursor_execute", note)
+    reads = tuple(s for s in seen if s.sql.startswith("SELECT"))
+    return Recording(stage, opening, reads, tuple(s for s in seen if s not in reads))
+
+
+def rate(recorded: Recording, *, trips: bool = False, seconds: float = 2.0) -> float:
+    """Stamps a second: four clients on PostgreSQL, one writer on SQLite, each a process."""
+    clients = 1 if recorded.stage.sqlite else POSTGRESQL_CLIENTS
+    here = multiprocessing.get_context("fork")
+    answers, ready = here.SimpleQueue(), here.Barrier(clients)
+    processes = [
+        here.Process(target=_client, args=(number, clients, ready, answers, recorded, trips, seconds))
+        for number in range(clients)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(seconds + 60)
+        if process.exitcode != 0:
+            raise RuntimeError("a client of the limit failed")
+    return sum(float(answers.get()) for _ in processes)
+
+
+def _client(
+    number: int,
+    clients: int,
+    ready: Any,
+    answers: Any,
+    recorded: Recording,
+    trips: bool,
+    seconds: float,
+) -> None:
+    """Stamp this client's share of the cards in turn until the time is up."""
+    player = _on_sqlite if recorded.stage.sqlite else _on_postgresql
+    with player(recorded, trips) as (cards, stamp):
+        own = [list(card) for card in cards[number::clients]]
+        run_id, count = new_id(), 0
+        ready.wait(30)
+        began = now = time.perf_counter()
+        for card in itertools.cycle(own):
+            now = time.perf_counter()
+            if now >= began + seconds:
+                break
+            count += 1
+            card[2] += 1
+            stamp(_changes(*card, key=f"{run_id}-{count}"))
+        answers.put(count / (now - began))
+
+
+def _changes(card_id: int, card_number: str, sequence: int, *, key: str) -> dict[str, Any]:
+    """What differs between two stamps; everything else stays as it was recorded."""
+    return {
+        "card": card_number,
+        "key": key,
+        "new_card_id": card_id,
+        "new_sequence_before": sequence - 1,
+        "new_sequence": sequence,
+        "new_id": new_id(),
+        "new_event_id": new_id(),
+        "new_key": key,
+    }
+
+
+_CARDS = "SELECT id, number, sequence FROM loyalty_cards ORDER BY id"
+Player = tuple[list[Any], Callable[[dict[str, Any]], None]]
+
+
+@contextmanager
+def _on_postgresql(recorded: Recording, trips: bool) -> Any:
+    url = recorded.stage.database_url.replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True, prepare_threshold=1) as connection:
+        cursor = connection.cursor()
+
+        def stamp(changes: dict[str, Any]) -> None:
+            if trips:
+                cursor.execute(recorded.opening, prepare=False)  # type: ignore[call-overload]
+                for read in recorded.reads:
+                    cursor.execute(read.sql, read.given(changes)).fetchall()  # type: ignore[call-overload]
+            write = recorded.writes[0]
+            moved = cursor.execute(write.sql, write.given(changes)).fetchone()  # type: ignore[call-overload]
+            assert moved == (1,), "the statement moved no card"
+            if trips:
+                cursor.execute("COMMIT", prepare=False)
+
+        yield cursor.execute(_CARDS).fetchall(), stamp
+
+
+@contextmanager
+def _on_sqlite(recorded: Recording, trips: bool) -> Any:
+    connection = sqlite.connect(
+        recorded.stage.database_url.removeprefix("sqlite:///"), isolation_level=None
+    )
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+    def stamp(changes: dict[str, Any]) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        for read in recorded.reads if trips else ():
+            connection.execute(read.sql, read.given(changes)).fetchall()
+        for write in recorded.writes:
+            moved = connection.execute(write.sql, write.given(changes)).rowcount
+            assert moved == 1, "the statement moved no card"
+        connection.execute("COMMIT")
+
+    try:
+        yield connection.execute(_CARDS).fetchall(), stamp
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""The promises at full size. Small forms of the same parts run in `make test`."""
