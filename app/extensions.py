@@ -2,7 +2,7 @@
 
 from inspect import iscoroutinefunction
 
-from flask import Flask
+from flask.sansio.app import App
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -10,19 +10,21 @@ from flask_migrate import Migrate
 from flask_sqlalchemy_lite import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 
+from .tenancy import CompanySession
+
 
 class Database(SQLAlchemy):
     """SQLAlchemy without asynchronous sessions: closing them, although there are none, would
     start an event loop after every request."""
 
-    def init_app(self, app: Flask) -> None:
+    def init_app(self, app: App) -> None:
         super().init_app(app)
         endings = app.teardown_appcontext_funcs
         endings[:] = [ending for ending in endings if not iscoroutinefunction(ending)]
 
 
 # expire_on_commit: rendering an answer after the commit must not open a second transaction.
-db = Database(session_options={"expire_on_commit": False})
+db = Database(session_options={"expire_on_commit": False, "class_": CompanySession})
 migrate = Migrate(render_as_batch=True, compare_type=True, compare_server_default=True)
 csrf = CSRFProtect()
 babel = Babel()

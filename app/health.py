@@ -8,10 +8,12 @@ from redis import Redis
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from config import ROOT
+
 from . import tenancy
 from .database.engine import COMPANY_ROLE
 from .errors import NotFound
-from .extensions import db, limiter, migrate
+from .extensions import db, limiter
 from .guards import guarded
 
 pages = Blueprint("health", __name__)
@@ -50,7 +52,7 @@ def _database_fault() -> str | None:
     try:
         with tenancy.crossing(tenancy.OWNER), db.engine.connect() as connection:
             applied = MigrationContext.configure(connection).get_current_heads()
-            if set(applied) != set(ScriptDirectory.from_config(migrate.get_config()).get_heads()):
+            if set(applied) != set(ScriptDirectory(str(ROOT / "migrations")).get_heads()):
                 return "the migrations are not applied: flask db upgrade"
             if connection.dialect.name == "postgresql":
                 role = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = :name")

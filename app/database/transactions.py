@@ -19,14 +19,14 @@ _RETRYABLE = {"40001", "40P01"}  # serialisation failure, deadlock
 _checked: dict[int, Any] = {}  # by identity; the value keeps the statement, so ids stay unique
 
 
-def hot(statement: Any, **values: Any) -> CursorResult[Any]:
+def hot(statement: Any, **values: Any) -> CursorResult[*tuple[Any, ...]]:
     """Run a constant Core SELECT or UPDATE of the acting company outside the unit of work.
 
-    The statement names `:company_id` for every tenant table: the guard looks once and
+    The statement compares every tenant table with `:company_id`: the guard looks once and
     remembers it; the value is given here and nowhere else.
     """
     if id(statement) not in _checked:
-        for name in tenancy.unscoped(statement):
+        for name in tenancy.unscoped(statement, lambda bind: bind.key == "company_id"):
             raise tenancy.TenancyError(f"{name} is used without its company_id")
         _checked[id(statement)] = statement
     values["company_id"] = tenancy.company_id()
