@@ -27,7 +27,7 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
 
 
 def run() -> None:
-    """Upgrade or downgrade, in one transaction."""
+    """Upgrade or downgrade in one transaction, then the guards in another."""
     migrating = db.engine
     if settings.migration_database_url:
         migrating = create_engine(**engine.engine_options(settings.migration_database_url))
@@ -48,7 +48,9 @@ def run() -> None:
             )
             with connection.begin(), context.begin_transaction():
                 context.run_migrations()
-                if not context.is_offline_mode():
+            # A transaction of its own: on SQLite Alembic has ended the one above by itself.
+            if not context.is_offline_mode():
+                with connection.begin():
                     guards.install_guards(connection, settings.database_url)
                     if sqlite and connection.execute(text("PRAGMA foreign_key_check")).first():
                         raise RuntimeError("the migration left rows that refer to nothing")

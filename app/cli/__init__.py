@@ -1,0 +1,13 @@
+"""The command line: `flask …`. One file a group; commands find, do and commit, like views."""
+
+from flask import Flask
+
+from . import accounts, demo, jobs, loyalty, routes
+
+
+def install(app: Flask) -> None:
+    """Attach every command group."""
+    for module in (accounts, demo, jobs, loyalty):
+        for group in module.GROUPS:
+            app.cli.add_command(group)
+    app.cli.add_command(routes.routes_guards)

@@ -1,0 +1,166 @@
+"""Playing the story with the real services under a moved clock.
+
+A chain is seeded in one transaction after its company's row: a seed that is stopped half-way
+leaves nothing half, and the next start begins it again.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import select, update
+
+from .. import clock, outbox, tenancy
+from ..accounts import api_keys, companies, staff, users, vendors
+from ..accounts.staff import StaffMember
+from ..accounts.terminals import Terminal
+from ..accounts.users import Membership, User
+from ..accounts.vendors import Vendor
+from ..extensions import db
+from ..modules.loyalty import enrolment, programs
+from ..outbox import OutboxEvent
+from . import keepsake
+from .cast import CHAINS, PASSWORD, Chain
+from .counter import TAKES_IT_AT_ONCE, Counter
+from .story import BLOCK, JOIN, VISIT, guests, moments
+
+API_KEY_NAME = "Demo"
+# The named guests: one takes each reward and now has nine of ten, one has never taken any.
+_SHOWN = (1.0, 0.0)
+
+
+def seed(tell: Callable[[str], None]) -> bool:
+    """Seed both chains where they are missing; whether anything was done. `tell` hears of it."""
+    done = [_seed(chain, tell) for chain in CHAINS]
+    return any(done)
+
+
+def _seed(chain: Chain, tell: Callable[[str], None]) -> bool:
+    company_id = _company(chain)
+    with tenancy.acting_as(company_id):
+        seeded = bool(vendors.every())
+        db.session.rollback()
+    if seeded:
+        return False
+    tell(f"seeding {chain.name}: {chain.customers} customers, {chain.days} days …")
+    people = [(_user(each.email, each.name), each.shop) for each in chain.people]
+    pins = {worker.name: staff.hash_pin(worker.pin) for worker in chain.staff}
+    now = datetime.now(UTC).replace(microsecond=0)
+    with tenancy.acting_as(company_id):
+        with clock.at(now - timedelta(days=chain.days + 1)):
+            counters = _open(chain, people, pins)
+        _play(chain, counters, now)
+        key = api_keys.create(name=API_KEY_NAME)
+        # Months of effects have long happened: nobody is written to about them now.
+        db.session.flush()
+        db.session.execute(
+            update(OutboxEvent)
+            .where(OutboxEvent.state == outbox.PENDING)
+            .values(state=outbox.DONE)
+            .execution_options(synchronize_session=False)
+        )
+        db.session.commit()
+    keepsake.keep(company_id, key)
+    return True
+
+
+def _company(chain: Chain) -> int:
+    """The company's id. Ids, not rows: nothing may stay open when the acting company changes."""
+    with tenancy.crossing(), clock.at(clock.now() - timedelta(days=chain.days + 1)):
+        company = companies.by_slug(chain.slug) or companies.create(
+            slug=chain.slug,
+            name=chain.name,
+            currency="EUR",
+            timezone=chain.timezone,
+            country=chain.country,
+        )
+        company_id = company.id
+        db.session.commit()
+    return company_id
+
+
+def _user(email: str, name: str) -> int:
+    with tenancy.crossing():
+        user_id = db.session.scalar(select(User.id).where(User.email == email))
+        db.session.rollback()
+        if user_id is None:
+            user_id = users.create(email=email, name=name, password=PASSWORD).id
+            db.session.commit()
+    return user_id
+
+
+def _open(
+    chain: Chain,
+    people: list[tuple[int, str | None]],
+    pins: dict[str, tuple[str, int]],
+) -> dict[str, Counter]:
+    """Programme, shops, terminals and staff; the counters by their shop's slug."""
+    programs.create(companies.acting())
+    shops: dict[str, Vendor] = {
+        shop.slug: vendors.create(
+            slug=shop.slug, name=shop.name, timezone=shop.timezone, address=shop.address
+        )
+        for shop in chain.shops
+    }
+    db.session.flush()
+    for user_id, slug in people:
+        role, vendor_id = ("manager", shops[slug].id) if slug else ("admin", None)
+        db.session.add(Membership(user_id=user_id, role=role, vendor_id=vendor_id))
+    members = {}
+    for worker in chain.staff:
+        vendor_id = shops[worker.shop].id if worker.shop else None
+        member = staff.create(name=worker.name, vendor_id=vendor_id, role=worker.role)
+        db.session.flush()
+        staff.assign(member, *pins[worker.name])
+        members[worker.name] = member
+    ready: set[str] = set()
+    return {slug: _counter(chain, shop, members, ready) for slug, shop in shops.items()}
+
+
+def _counter(
+    chain: Chain, shop: Vendor, members: dict[str, StaffMember], ready: set[str]
+) -> Counter:
+    till = Terminal(
+        vendor_id=shop.id,
+        name=f"Till, {shop.name}",
+        # Paired when the shop opened; the browser is long gone, so nobody holds this secret.
+        secret_hash=secrets.token_bytes(32),
+        paired_at=clock.now(),
+    )
+    db.session.add(till)
+    db.session.flush()
+    team = [members[worker.name].id for worker in chain.staff if worker.shop == shop.slug]
+    return Counter(shop, till, team, ready)
+
+
+def _play(chain: Chain, counters: dict[str, Counter], now: datetime) -> None:
+    """Everything in the order of time, each thing at its moment."""
+    chance = Random(chain.slug)  # noqa: S311 - a story, not a secret
+    cast = guests(chain, chance)
+    revisions = _revisions(chain, now)
+    changes = next(revisions)
+    cards: dict[int, str] = {}
+    for moment in moments(chain, cast, now, chance):
+        while changes and changes[0] <= moment.at:
+            with clock.at(changes[0]):
+                programs.publish(changes[1])
+            changes = next(revisions, None)
+        counter, guest = counters[moment.shop], cast[moment.guest]
+        with clock.at(moment.at):
+            if moment.what == JOIN:
+                person = guest.person(chain.country)
+                by = counter.actor(chance) if chance.random() < 0.6 else counter.poster
+                joined = enrolment.join(person, vendor_id=counter.vendor.id, by=by)
+                cards[moment.guest] = joined.card.number
+            elif moment.what == BLOCK:
+                counter.block(cards[moment.guest])
+        if moment.what == VISIT:
+            takes = _SHOWN[moment.guest] if moment.guest < len(chain.named) else TAKES_IT_AT_ONCE
+            counter.visit(cards[moment.guest], moment.at, chance, takes=takes)
+
+
+def _revisions(chain: Chain, now: datetime) -> Iterator[Any]:
+    for days_ago, changes in chain.revisions:
+        yield now - timedelta(days=days_ago, hours=3), changes
