@@ -100,7 +100,7 @@ def _key(table: Any) -> Any:
 
 
 def _name(table: Any) -> str:
-    named = table.element if isinstance(table, Alias) else table
+    named: Any = table.element if isinstance(table, Alias) else table
     return str(named.name)
 
 
