@@ -10,6 +10,8 @@ from ....accounts import staff, terminals, vendors
 from ....extensions import db
 from ..programs import LoyaltyProgram, Rules
 
+Shops = dict[int, vendors.Vendor]
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -22,8 +24,8 @@ class Waiting:
 
 def waiting(rules: Rules, *, own_shop: int | None) -> list[Waiting]:
     """What waits in the acting company, or at one shop of it; four statements."""
-    shops = [v for v in vendors.every(open_only=True) if own_shop in (None, v.id)]
-    return [*_program(rules), *_places(shops), *_terminals(own_shop), *_staff(own_shop)]
+    shops = {v.id: v for v in vendors.every() if own_shop in (None, v.id)}
+    return [*_program(rules), *_places(shops), *_terminals(shops), *_staff(own_shop)]
 
 
 def _program(rules: Rules) -> list[Waiting]:
@@ -37,19 +39,22 @@ def _program(rules: Rules) -> list[Waiting]:
     return found
 
 
-def _places(shops: list[vendors.Vendor]) -> list[Waiting]:
-    return [] if shops else [Waiting("no-shop", "vendors", {})]
+def _places(shops: Shops) -> list[Waiting]:
+    open_ = any(shop.status == "open" for shop in shops.values())
+    return [] if open_ else [Waiting("no-shop", "vendors", {})]
 
 
-def _terminals(own_shop: int | None) -> list[Waiting]:
-    every = [t for t in terminals.every() if own_shop in (None, t.vendor_id)]
+def _terminals(shops: Shops) -> list[Waiting]:
+    every = [t for t in terminals.every() if t.vendor_id in shops]
     if not every:
         return [Waiting("no-terminal", "terminals", {})]
     now = clock.now()
     late = [t for t in every if not t.secret_hash and not (t.code_ends_at and t.code_ends_at > now)]
     open_ = [t for t in every if not t.secret_hash and t not in late]
     return [
-        Waiting(code, "terminals", {"names": [t.name for t in which]})
+        Waiting(
+            code, "terminals", {"names": [f"{t.name}, {shops[t.vendor_id].name}" for t in which]}
+        )
         for code, which in (("terminals-waiting", open_), ("codes-ran-out", late))
         if which
     ]

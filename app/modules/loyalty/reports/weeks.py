@@ -18,16 +18,13 @@ class Week:
     monday: date
     last: date
     zone: str
+    running: bool = False
 
     @property
     def days(self) -> tuple[date, ...]:
         return tuple(
             self.monday + timedelta(days=n) for n in range((self.last - self.monday).days + 1)
         )
-
-    @property
-    def running(self) -> bool:
-        return self.last < self.monday + timedelta(days=6)
 
     @property
     def before(self) -> "Week":
@@ -49,4 +46,5 @@ def week_of(day: date, zone: str) -> Week:
     today = clock.business_day(clock.now(), zone)
     day = min(day, today)
     monday = day - timedelta(days=day.weekday())
-    return Week(monday, min(monday + timedelta(days=6), today), zone)
+    sunday = monday + timedelta(days=6)
+    return Week(monday, min(sunday, today), zone, running=today <= sunday)

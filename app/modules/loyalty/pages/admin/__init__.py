@@ -1,6 +1,6 @@
 """The admin's pages."""
 
-from . import cards, overview, posters, program
+from . import card_detail, card_list, overview, posters, program
 from .blueprint import pages
 
-__all__ = ["cards", "overview", "pages", "posters", "program"]
+__all__ = ["card_detail", "card_list", "overview", "pages", "posters", "program"]

@@ -14,10 +14,8 @@ def day(value: date, pattern: str = "d MMM y") -> str:
 
 
 def moment(value: datetime, zone: str) -> str:
-    """`16 Nov 2026, 14:32`, as a clock in that zone showed it."""
-    return format_datetime(
-        value.astimezone(clock.zone(zone)),
-        "d MMM y, HH:mm",
-        tzinfo=clock.zone(zone),
-        locale=locale(),
-    )
+    """`16 Nov, 14:32`, as a clock in that zone showed it; with the year where that is another."""
+    local = value.astimezone(clock.zone(zone))
+    now = clock.now().astimezone(clock.zone(zone))
+    pattern = "d MMM, HH:mm" if local.year == now.year else "d MMM y, HH:mm"
+    return format_datetime(local, pattern, tzinfo=clock.zone(zone), locale=locale())

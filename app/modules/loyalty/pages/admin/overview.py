@@ -23,7 +23,11 @@ def overview() -> str:
     today = clock.business_day(clock.now(), g.company.timezone)
     week = reports.week_of(_asked(today), g.company.timezone)
     seen = reports.overview(week, stamps_target=rules.stamps_target)
-    todo = reports.waiting(rules, own_shop=own_shop())
+    todo = [
+        thing
+        for thing in reports.waiting(rules, own_shop=own_shop())
+        if thing.permission in g.permissions
+    ]
     return render_template(
         "loyalty/admin/overview.html",
         seen=seen,
@@ -32,9 +36,10 @@ def overview() -> str:
         span=_span(week),
         days=[_bar(*day) for day in seen.days],
         owed=_owed(seen, rules),
-        todo=[thing for thing in todo if thing.permission in g.permissions],
+        todo=todo,
+        wants=_wants(len(todo)),
         earlier=(week.monday - timedelta(days=7)).isoformat(),
-        later=(week.monday + timedelta(days=7)).isoformat() if not _holds(week, today) else None,
+        later=None if week.running else (week.monday + timedelta(days=7)).isoformat(),
     )
 
 
@@ -44,10 +49,6 @@ def _asked(today: date) -> date:
     except ValueError:
         return today
     return max(asked, date(2000, 1, 3))
-
-
-def _holds(week: Week, today: date) -> bool:
-    return week.monday <= today <= week.last
 
 
 def _finding(seen: Overview) -> str:
@@ -66,11 +67,23 @@ def _finding(seen: Overview) -> str:
     return _("%(came)s, %(less)s fewer than the week before", came=came, less=less)
 
 
+def _wants(things: int) -> str:
+    """`Four things want a decision`: small numbers in words, as one would say it."""
+    few = (_("Two"), _("Three"), _("Four"), _("Five"), _("Six"), _("Seven"), _("Eight"))
+    if not things:
+        return _("Nothing wants a decision")
+    number = few[things - 2] if 2 <= things < 2 + len(few) else str(things)
+    return ngettext(
+        "One thing wants a decision", "%(number)s things want a decision", things, number=number
+    )
+
+
 def _span(week: Week) -> str:
     first, last = dates.day(week.monday, "d MMM"), dates.day(week.last)
     if week.running:
         return _(
-            "This week so far, %(first)s to %(last)s, against the same days of the week before.",
+            "This week so far, %(first)s to %(last)s,"
+            " against the same whole days of the week before.",
             first=first,
             last=last,
         )

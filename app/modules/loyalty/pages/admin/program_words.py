@@ -34,7 +34,8 @@ def pace(rules: Rules) -> str:
         words.append(_("%(minutes)s apart at least", minutes=minutes))
     if rules.max_daily_stamps:
         words.append(_("%(most)s a day at most", most=rules.max_daily_stamps))
-    return (", ".join(words) or _("As many as the counter gives, as fast as it likes")) + "."
+    said = (", ".join(words) or _("As many as the counter gives, as fast as it likes")) + "."
+    return said + _(" And %(points)s for every %(amount)s.", **_rate(rules)) * rules.points
 
 
 def to_go(rules: Rules) -> str:

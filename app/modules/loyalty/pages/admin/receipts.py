@@ -41,8 +41,13 @@ class Receipt:
     @property
     def where(self) -> str:
         """`Kirchberg, Inès`"""
-        who = self.staff or self.user or (_("a partner’s key") if self.row.api_key_id else None)
-        return ", ".join(part for part in (self.vendor.name if self.vendor else None, who) if part)
+        shop = self.vendor.name if self.vendor else None
+        return ", ".join(part for part in (shop, self.who) if part)
+
+    @property
+    def who(self) -> str | None:
+        key = _("a partner’s key") if self.row.api_key_id else None
+        return self.staff or self.user or key
 
     @property
     def what(self) -> str:
@@ -81,10 +86,10 @@ class Receipt:
         pairs = [
             (_("Decided by"), _("revision %(number)s", number=self.revision)),
             (_("Line"), _("%(number)s of this card", number=row.sequence)),
-            (_("Business day"), row.business_day.isoformat()),
+            (_("Business day"), dates.day(row.business_day)),
             (_("Shop"), self.vendor.name if self.vendor else None),
             (_("Counter"), self.terminal),
-            (_("Who"), self.where.rpartition(", ")[2] if self.where else None),
+            (_("Who"), self.who),
             (_("Reference"), row.reference),
         ]
         if row.staff_id:
