@@ -2,7 +2,7 @@
 // Pages work without any of them; a behaviour that fails to load takes nothing else along.
 const KNOWN = new Set([
   "brighten", "clock", "confirm-once", "copy", "countdown", "idle-lock", "keypad",
-  "live-card", "mute", "pin", "print", "programme-preview", "scan", "verdict",
+  "live-card", "mute", "next-scan", "pin", "print", "programme-preview", "quantity", "scan", "verdict",
 ]);
 
 // The modules carry the version of this one, so that a release never mixes old with new.

@@ -12,16 +12,23 @@ export default function scan(form) {
   // Characters reach the field even when a button or nothing has the focus; Tab, Enter and Space stay the button's.
   document.addEventListener("keydown", (event) => {
     if (event.key.length !== 1 || event.key === " " || event.ctrlKey || event.metaKey || event.altKey || elsewhere()) return;
-    if (document.activeElement !== field) field.focus({ preventScroll: true });
+    if (document.activeElement !== field) takeOver();
   }, { capture: true });
   document.addEventListener("click", () => setTimeout(ready));
   document.addEventListener("visibilitychange", ready);
-  window.addEventListener("pageshow", () => { field.select(); ready(); });
-  field.focus({ preventScroll: true });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) field.select(); ready(); });
+  takeOver();
 
   // The next customer's card was scanned while the last verdict was still on the screen.
   const early = takeEarlyScan();
   if (early) submit(early);
+
+  // What found nothing stays to be read and corrected, but the next scan replaces it. A scan
+  // that began before this script did is left alone.
+  function takeOver() {
+    field.focus({ preventScroll: true });
+    if (field.value === field.defaultValue) field.select();
+  }
 
   function submit(text) {
     field.value = text;

@@ -1,0 +1,98 @@
+"""Finding a card: by its number or code, or by the person's e-mail or phone."""
+
+from flask import g, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from ..... import text
+from .....accounts import terminals
+from .....accounts.customers import Customer
+from .....errors import Invalid, NotFound, RateLimited
+from .....extensions import db
+from .....guards import guarded
+from ... import cards
+from ...cards import CLOSED, LoyaltyCard
+from . import frame, ready
+from .blueprint import pages
+
+LONGEST = 300
+
+
+@pages.post("/find")
+@guarded("staff", "serve")
+def find() -> Response | tuple[str, int]:
+    """On to the card; or the field again, as typed, where there is none. Misses are counted."""
+    typed = request.form.get("card", "").strip()[:LONGEST]
+    try:
+        terminals.begin_look_up(g.terminal)
+    except RateLimited as refusal:
+        db.session.rollback()
+        return ready.show(typed=typed, error=_limited(refusal)), refusal.status
+    card, by_code = look_up(typed)
+    if card is None:
+        terminals.count_miss(g.terminal)
+        db.session.commit()
+        error, contact = _missed(typed)
+        return ready.show(typed=typed, error=error, offer=contact), NotFound.status
+    frame.note_found(card.number, by_code=by_code)
+    return redirect(url_for(".card", number=card.number), 303)
+
+
+def look_up(typed: str) -> tuple[LoyaltyCard | None, bool]:
+    """`(card, whether the card itself was there)`. A name finds nobody at the counter."""
+    if not typed or text.has_controls(typed):
+        return None, False
+    try:
+        return _by_code(typed), True
+    except NotFound:
+        return _by_contact(typed), False
+
+
+def is_contact(typed: str) -> bool:
+    """Whether this reads as an e-mail address or a phone number."""
+    return "@" in typed or (sum(c.isdigit() for c in typed) >= 5 and not _letters(typed))
+
+
+def _by_code(typed: str) -> LoyaltyCard:
+    """By the number, or by the card's own link, which its code may carry."""
+    if "/cards/" in typed:
+        return cards.by_secret(typed.partition("/cards/")[2].partition("/")[0].partition("?")[0])
+    return cards.find(typed)
+
+
+def _by_contact(typed: str) -> LoyaltyCard | None:
+    try:
+        same = (
+            Customer.email == text.email(typed)
+            if "@" in typed
+            else Customer.phone == text.phone(typed, g.company.country)
+        )
+    except Invalid:
+        return None
+    query = select(LoyaltyCard).join(Customer, Customer.id == LoyaltyCard.customer_id)
+    return db.session.scalar(query.where(same, LoyaltyCard.status != CLOSED))
+
+
+def _letters(typed: str) -> bool:
+    return any(c.isalpha() for c in typed)
+
+
+def _missed(typed: str) -> tuple[str, bool]:
+    """Why nothing was found, and whether it could be a new customer's contact."""
+    if is_contact(typed):
+        return _("Nobody here has that %(kind)s.", kind=_kind(typed)), True
+    return _("No card has that number. Scan it again, or try the phone or e-mail."), False
+
+
+def _kind(typed: str) -> str:
+    return _("e-mail") if "@" in typed else _("phone number")
+
+
+def _limited(refusal: RateLimited) -> str:
+    wait = refusal.figures["retry_after_seconds"]
+    return _(
+        "Too many look-ups found nothing. Try again in %(minutes)s min %(seconds)s s.",
+        minutes=wait // 60,
+        seconds=f"{wait % 60:02d}",
+    )

@@ -1,0 +1,77 @@
+"""Not yet: a refusal fills the screen with its reason, its figures and its end."""
+
+from typing import Any
+
+from flask import g, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response
+
+from ..... import web
+from .....errors import NotFound, Refusal
+from .....extensions import db
+from . import card, frame, lines
+from .blueprint import pages
+from .card import Found
+
+# How long each of these stays on the screen by itself; the others wait for a press.
+_RETURN_SECONDS = {"cooldown": 30, "daily-cap": 15, "insufficient-stamps": 15}
+
+
+@pages.errorhandler(Refusal)
+def show(refusal: Refusal) -> Response | tuple[str, int]:
+    """The refusal, whole screen, with its own status."""
+    db.session.rollback()
+    if "counter" not in g:  # nobody is at the counter yet: an ordinary problem page
+        return web.problem(
+            refusal.status, refusal.title, refusal.sentence, code=refusal.code, **refusal.figures
+        )
+    found = _card_of_request()
+    page = render_template(
+        "loyalty/terminal/refusal.html",
+        kind="wait",
+        refusal=refusal,
+        figures=refusal.figures,
+        found=found,
+        who=(found and found.customer.first_name) or _("This customer"),
+        return_seconds=_RETURN_SECONDS.get(refusal.code, 0),
+        next_url=frame.ready_url(),
+        retry=_retry(),
+        **(_last_stamp(found) if found and refusal.code == "cooldown" else {}),
+    )
+    return page, refusal.status
+
+
+@pages.errorhandler(CSRFError)
+def show_stale(fault: CSRFError) -> tuple[str, int]:
+    """The page was drawn for an earlier session. Nothing was changed."""
+    page = render_template(
+        "errors/problem.html",
+        status=400,
+        title=_("This page is too old."),
+        detail=_("The counter was locked meanwhile. Nothing was changed."),
+        action=(_("Back to the counter"), url_for(".ready")),
+    )
+    return page, 400
+
+
+def _card_of_request() -> Found | None:
+    number = (request.view_args or {}).get("number")
+    try:
+        return card.find(number) if number else None
+    except NotFound:
+        return None
+
+
+def _retry() -> dict[str, str]:
+    """What the refused form sent, to be sent again by hand when the time has come."""
+    return {name: request.form[name][:255] for name in ("key", "quantity") if name in request.form}
+
+
+def _last_stamp(found: Found) -> dict[str, Any]:
+    free = card.free_at(found)
+    return {
+        "last": lines.last_of(found.card.id, "stamps_added"),
+        "from_time": frame.time_of_day(free, seconds=True) if free else None,
+        "time_of_day": frame.time_of_day,
+    }
