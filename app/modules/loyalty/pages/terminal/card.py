@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from babel.dates import format_date
-from flask import g, render_template
+from flask import current_app, g, render_template
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+
+from config import Settings
 
 from ..... import clock
 from .....accounts.customers import Customer
 from .....extensions import db
 from .....guards import guarded
-from ... import accrual, cards, programs
-from ...cards import BLOCKED, LoyaltyCard
+from ... import accrual, cards, enrolment, programs
+from ...cards import BLOCKED, LoyaltyCard, qr
 from ...programs import LoyaltyProgram, Rules
-from . import codes, frame, lines
+from . import frame, lines
 from .blueprint import pages
 
 MOST_KEYS = 9
@@ -57,7 +59,6 @@ def card(number: str) -> str:
     found = find(number)
     program = programs.of_company()
     new = frame.was_just_made(found.card.number)
-    link = codes.link_of(found.card) if new else None
     return render_template(
         "loyalty/terminal/card.html",
         found=found,
@@ -69,7 +70,7 @@ def card(number: str) -> str:
         told=_told(found),
         last_visit=_("New: the card is made") if new else _last_visit(found),
         quantities=_quantities(found),
-        link_code=codes.svg_path(link) if link else None,
+        link_code=qr.svg_path(_link(found.card)) if new else None,
         number_shown=cards.shown(found.card.number),
         new_key=frame.new_key,
     )
@@ -80,6 +81,12 @@ def find(number: str) -> Found:
     found = cards.find(number)
     customer = db.session.get_one(Customer, (found.company_id, found.customer_id))
     return Found(found, customer, programs.current())
+
+
+def _link(found: LoyaltyCard) -> str:
+    """The card's page as a phone reaches it: scanned off this screen by its owner."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.public_url + enrolment.card_path(g.company.slug, found)
 
 
 def free_at(found: Found) -> datetime | None:
