@@ -81,8 +81,9 @@ def rate(recorded: Recording, *, trips: bool = False, seconds: float = 2.0) -> f
     clients = 1 if recorded.stage.sqlite else POSTGRESQL_CLIENTS
     here = multiprocessing.get_context("fork")
     answers, ready = here.SimpleQueue(), here.Barrier(clients)
+    played = recorded, trips
     processes = [
-        here.Process(target=_client, args=(number, clients, ready, answers, recorded, trips, seconds))
+        here.Process(target=_client, args=((number, clients), ready, answers, played, seconds))
         for number in range(clients)
     ]
     for process in processes:
@@ -95,18 +96,12 @@ def rate(recorded: Recording, *, trips: bool = False, seconds: float = 2.0) -> f
 
 
 def _client(
-    number: int,
-    clients: int,
-    ready: Any,
-    answers: Any,
-    recorded: Recording,
-    trips: bool,
-    seconds: float,
+    share: tuple[int, int], ready: Any, answers: Any, played: tuple[Recording, bool], seconds: float
 ) -> None:
-    """Stamp this client's share of the cards in turn until the time is up."""
-    player = _on_sqlite if recorded.stage.sqlite else _on_postgresql
-    with player(recorded, trips) as (cards, stamp):
-        own = [list(card) for card in cards[number::clients]]
+    """Stamp this client's share of the cards (its number, of how many) until the time is up."""
+    player = _on_sqlite if played[0].stage.sqlite else _on_postgresql
+    with player(*played) as (cards, stamp):
+        own = [list(card) for card in cards[share[0] :: share[1]]]
         run_id, count = new_id(), 0
         ready.wait(30)
         began = now = time.perf_counter()

@@ -98,12 +98,23 @@ class Bench:
     def _tell_goals(self) -> None:
         percent = self._percent
         stamp = f"stamp {POSTGRESQL}"
-        goal("P1", "stamp of the database's one write", percent(stamp, f"one write {POSTGRESQL}"), at_least=20)
+        goal(
+            "P1",
+            "stamp of the database's one write",
+            percent(stamp, f"one write {POSTGRESQL}"),
+            at_least=20,
+        )
         goal("P1", "stamp of a bare Flask call", percent(stamp, BARE), at_least=18)
         cpu = self.rounds.ratios(stamp, BARE, lambda s: s.cpu_ms)
         goal("P1", "CPU of app and database to a bare call's", cpu, at_most=5, unit="×", digits=2)
-        say(f"     of the same trips on the bare driver: {median(percent(stamp, f'same trips {POSTGRESQL}')):.1f} %")
-        goal("P2", "stamp on SQLite of a bare Flask call", percent(f"stamp {SQLITE}", BARE), at_least=20)
+        trips = median(percent(stamp, f"same trips {POSTGRESQL}"))
+        say(f"     of the same trips on the bare driver: {trips:.1f} %")
+        goal(
+            "P2",
+            "stamp on SQLite of a bare Flask call",
+            percent(f"stamp {SQLITE}", BARE),
+            at_least=20,
+        )
         tail = self.rounds.values(f"stamp {SQLITE}", lambda s: s.p99_ms / s.p50_ms)
         goal("P2", "p99 to p50 on SQLite, 8 clients", tail, at_most=8, unit="×", digits=2)
         for kind in KINDS:
@@ -114,10 +125,24 @@ class Bench:
             balance = self.rounds.ratios(f"balance {kind}", f"stamp {kind}", lambda s: 1 / s.rate)
             goal("P9", f"balance read to a stamp, {kind}", balance, at_most=0.5, unit="×", digits=2)
         for kind in KINDS:
-            goal("P11", f"start to /readyz, {kind}", [self.house.started_in[kind]], at_most=2, unit="s", digits=2)
+            goal(
+                "P11",
+                f"start to /readyz, {kind}",
+                [self.house.started_in[kind]],
+                at_most=2,
+                unit="s",
+                digits=2,
+            )
             pid = self.house.servers[kind].process.pid
             memory = [processes.resident_megabytes(pid)]
-            goal("P11", f"a web process after the load, {kind}", memory, at_most=150, unit="MB", digits=0)
+            goal(
+                "P11",
+                f"a web process after the load, {kind}",
+                memory,
+                at_most=150,
+                unit="MB",
+                digits=0,
+            )
 
     def _percent(self, name: str, to: str) -> list[float]:
         return [100 * ratio for ratio in self.rounds.ratios(name, to, lambda s: s.rate)]
