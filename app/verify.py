@@ -62,7 +62,7 @@ def _companies(only: int | None) -> list[tuple[int, str]]:
         query = select(Company.id, Company.slug).order_by(Company.id)
         if only is not None:
             query = query.where(Company.id == only)
-        found = [row.tuple() for row in db.session.execute(query)]
+        found: list[tuple[int, str]] = list(db.session.execute(query))
         db.session.rollback()
     return found
 

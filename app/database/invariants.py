@@ -33,7 +33,7 @@ def missing_triggers() -> Iterator[tuple[str, str]]:
             " WHERE NOT tgisinternal AND tgenabled <> 'D' GROUP BY 1"
         )
         expected = 1
-    counts: dict[str, int] = dict(connection.execute(text(names)).tuples().all())
+    counts: dict[str, int] = dict(connection.execute(text(names)).all())
     for table in APPEND_ONLY:
         if counts.get(table, 0) < expected:
             yield "append-only", f"{table}: its trigger is missing (flask db upgrade restores it)"

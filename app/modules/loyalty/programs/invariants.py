@@ -25,7 +25,7 @@ def check() -> Iterator[tuple[str, str]]:
         revisions = select(_revision.c.id, _revision.c.number).where(
             _revision.c.company_id == company, _revision.c.program_id == program.id
         )
-        numbers: dict[int, int] = dict(db.session.execute(revisions).tuples().all())
+        numbers: dict[int, int] = dict(db.session.execute(revisions).all())
         if program.revision_id not in numbers:
             yield "programme", f"programme {program.id}: its revision does not exist"
         elif sorted(numbers.values()) != list(range(1, len(numbers) + 1)):
