@@ -1,14 +1,16 @@
 """The OpenAPI document, made of the very objects that validate and answer."""
 
+import json
 import re
 from functools import cache
 from typing import Any
 
-from flask import Response, jsonify, render_template
+from flask import Response, render_template
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from ..errors import (
+    Busy,
     Forbidden,
     Invalid,
     Malformed,
@@ -43,14 +45,23 @@ _ABOUT = (
 @guarded("anyone", "docs")
 def openapi() -> Response:
     """The document itself."""
-    return jsonify(document())
+    return Response(json.dumps(document()), mimetype="application/json")
 
 
 @api_v1.get("/docs")
 @guarded("anyone", "docs")
 def docs() -> str:
     """The document as a page: ours, without anybody else's scripts."""
-    return render_template("api/docs.html", document=document(), groups=_groups())
+    groups = _groups()
+    nav = [{"label": name.capitalize(), "href": f"#{name}"} for name in (*groups, "refusals")]
+    return render_template(
+        "api/docs.html",
+        document=document(),
+        groups=groups,
+        codes=_codes(),
+        nav=nav,
+        written=lambda value: json.dumps(value, indent=2, ensure_ascii=False),
+    )
 
 
 @cache
@@ -84,6 +95,13 @@ def _groups() -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
         for method, operation in methods.items():
             groups.setdefault(operation["tags"][0], []).append((method.upper(), path, operation))
     return groups
+
+
+def _codes() -> list[tuple[str, int, str]]:
+    """`(code, status, title)` of every refusal there is, for the page: a problem's `type` leads
+    to its row."""
+    found = {refusal for operation in api.operations for refusal in _refusals(operation)}
+    return sorted((refusal.code, refusal.status, refusal.title) for refusal in found)
 
 
 def _path(operation: Operation) -> str:
@@ -169,19 +187,8 @@ _REPLAYED = {
 
 def _problems(operation: Operation) -> dict[str, Any]:
     """One response per status, naming the codes that come with it."""
-    refusals: list[type[Refusal]] = [*_ALWAYS, *operation.refuses]
-    if operation.body or operation.query:
-        refusals.append(Invalid)
-    if operation.body:
-        refusals.append(TooLarge)
-    if operation.key == "must":
-        refusals.append(IdempotencyKeyRequired)
-    if operation.key != "no":
-        refusals += [IdempotencyMismatch, IdempotencyInFlight]
-    if operation.parameters:
-        refusals.append(NotFound)
     by_status: dict[int, list[str]] = {}
-    for refusal in dict.fromkeys(refusals):
+    for refusal in _refusals(operation):
         by_status.setdefault(refusal.status, []).append(refusal.code)
     return {
         str(status): {
@@ -190,6 +197,22 @@ def _problems(operation: Operation) -> dict[str, Any]:
         }
         for status, codes in sorted(by_status.items())
     }
+
+
+def _refusals(operation: Operation) -> dict[type[Refusal], None]:
+    """Every expected "no" of a call, once."""
+    refusals: list[type[Refusal]] = [*_ALWAYS, *operation.refuses]
+    if operation.body or operation.query:
+        refusals.append(Invalid)
+    if operation.body:
+        refusals.append(TooLarge)
+    if operation.key == "must":
+        refusals.append(IdempotencyKeyRequired)
+    if operation.key != "no":
+        refusals += [IdempotencyMismatch, IdempotencyInFlight, Busy]
+    if operation.parameters:
+        refusals.append(NotFound)
+    return dict.fromkeys(refusals)
 
 
 def _schemas() -> dict[str, Any]:
