@@ -57,6 +57,8 @@ def run() -> None:
         finally:
             if sqlite:
                 connection.connection.execute("PRAGMA foreign_keys=ON")
+    if migrating is not db.engine:
+        migrating.dispose()
 
 
 run()
