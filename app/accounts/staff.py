@@ -232,7 +232,7 @@ def at_counter(terminal: Terminal, cookie: str) -> AtCounter | None:
     ).one_or_none()
     if found is None:
         return None
-    session, member = found.tuple()
+    session, member = found
     if not hmac.compare_digest(session.secret_hash, _digest(secret)):
         return None
     return (
