@@ -1,6 +1,6 @@
 """The short table that `make run` prints: where to go, and who to be there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -18,13 +18,13 @@ CODE_HOURS = 12
 Row = tuple[str, str]
 
 
-def pairing_codes() -> dict[str, str]:
+def pairing_codes(chains: Sequence[Chain] = CHAINS) -> dict[str, str]:
     """A fresh one-time code for each chain's first till, by the chain's slug. Commits.
 
     The demo's codes live half a day; a browser that is paired stays so until another pairs.
     """
     codes = {}
-    for chain in CHAINS:
+    for chain in chains:
         with tenancy.acting_as(companies.id_of(chain.slug)):
             till = db.session.scalars(select(Terminal).order_by(Terminal.id)).first()
             if till:
@@ -34,9 +34,9 @@ def pairing_codes() -> dict[str, str]:
     return codes
 
 
-def sheet(public_url: str, codes: dict[str, str]) -> str:
+def sheet(public_url: str, codes: dict[str, str], chains: Sequence[Chain] = CHAINS) -> str:
     """The whole table, as text."""
-    blocks = [_block(list(_rows(chain, public_url, codes.get(chain.slug, "")))) for chain in CHAINS]
+    blocks = [_block(list(_rows(chain, public_url, codes.get(chain.slug, "")))) for chain in chains]
     return "\n\n".join([f"Regulars is at {public_url}", *blocks, ""])
 
 
@@ -50,7 +50,7 @@ def _rows(chain: Chain, url: str, code: str) -> Iterator[Row]:
     first = chain.shops[0].slug
     pins = [f"{worker.name} {worker.pin}" for worker in chain.staff if worker.shop in (first, None)]
     yield "staff PINs", "   ".join(pins)
-    yield "enrolment", f"{url}/s/{chain.slug}/enrol"
+    yield "enrolment", f"{url}/s/{chain.slug}/"
     for note, number, secret in _shown_cards(company, chain):
         yield note, f"{url}/s/{chain.slug}/cards/{secret}   number {number}"
     if key := keepsake.api_key(company):

@@ -5,7 +5,7 @@ leaves nothing half, and the next start begins it again.
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -31,9 +31,9 @@ API_KEY_NAME = "Demo"
 _SHOWN = (1.0, 0.0)
 
 
-def seed(tell: Callable[[str], None]) -> bool:
-    """Seed both chains where they are missing; whether anything was done. `tell` hears of it."""
-    done = [_seed(chain, tell) for chain in CHAINS]
+def seed(tell: Callable[[str], None], chains: Sequence[Chain] = CHAINS) -> bool:
+    """Seed the chains where they are missing; whether anything was done. `tell` hears of it."""
+    done = [_seed(chain, tell) for chain in chains]
     return any(done)
 
 

@@ -1,0 +1,170 @@
+"""The demo chain and synthetic companies: true, whole, and made once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import clock, demo, tenancy, verify
+from app.accounts import api_keys, companies, staff, terminals
+from app.accounts.customers import Customer
+from app.accounts.staff import StaffMember
+from app.accounts.terminals import Terminal
+from app.demo import keepsake, seeding
+from app.demo.cast import CHAINS
+from app.extensions import db
+from app.modules.loyalty.cards import LoyaltyCard
+from app.modules.loyalty.ledger import LoyaltyTransaction
+from app.outbox import PENDING, OutboxEvent
+from tests.conftest import dispose, make_app
+from tests.servers import Databases
+
+SMALL = [replace(chain, customers=60) for chain in CHAINS]
+AUBIER = SMALL[0].slug
+
+
+@pytest.fixture(scope="module")
+def seeded(
+    kind: str, databases: Databases, templates: Callable[[str], str], folder: Path
+) -> Iterator[Flask]:
+    """An application with the demo chains, of fewer customers."""
+    application = make_app(databases.create(kind, like=templates(kind)), folder)
+    with application.app_context():
+        assert demo.seed(lambda sentence: None, SMALL)
+    yield application
+    dispose(application)
+
+
+def count(model: type, *where: object) -> int:
+    query = select(func.count()).select_from(model).where(*where)  # type: ignore[arg-type]
+    return db.session.scalar(query) or 0
+
+
+def test_every_line_of_the_demo_is_as_the_services_write_it(seeded: Flask) -> None:
+    with seeded.app_context():
+        assert list(verify.breaches()) == []
+
+
+def test_seeding_again_touches_nothing(seeded: Flask) -> None:
+    with seeded.app_context():
+        with tenancy.crossing():
+            before = count(LoyaltyTransaction), count(LoyaltyCard), count(OutboxEvent)
+            db.session.rollback()
+        assert not demo.seed(lambda sentence: None, SMALL)
+        with tenancy.crossing():
+            assert (count(LoyaltyTransaction), count(LoyaltyCard), count(OutboxEvent)) == before
+
+
+def test_a_seed_that_stopped_half_way_is_begun_again(fresh_app: Flask) -> None:
+    with fresh_app.app_context():
+        seeding._company(SMALL[1])
+        assert demo.seed(lambda sentence: None, SMALL[1:])
+        assert list(verify.breaches()) == []
+
+
+def test_the_shown_cards_stand_where_the_walk_begins(seeded: Flask) -> None:
+    with seeded.app_context(), tenancy.acting_as(companies.id_of(AUBIER)):
+        shown = {
+            first: db.session.scalar(
+                select(LoyaltyCard.stamps_balance)
+                .join(Customer, Customer.id == LoyaltyCard.customer_id)
+                .where(Customer.first_name == first, Customer.last_name == last)
+            )
+            for first, last in SMALL[0].named
+        }
+        assert shown == {"Camille": 9, "Jonas": 12}
+
+
+def test_the_first_till_has_been_busy_within_the_hour(seeded: Flask) -> None:
+    with seeded.app_context(), tenancy.acting_as(companies.id_of(AUBIER)):
+        till = db.session.scalars(select(Terminal).order_by(Terminal.id)).first()
+        assert till
+        lately = LoyaltyTransaction.occurred_at > clock.now() - timedelta(hours=1)
+        assert count(LoyaltyTransaction, lately, LoyaltyTransaction.terminal_id == till.id) >= 5
+
+
+def test_nobody_is_written_to_about_the_past(seeded: Flask) -> None:
+    with seeded.app_context(), tenancy.crossing():
+        assert count(OutboxEvent, OutboxEvent.state == PENDING) == 0
+
+
+def test_what_is_printed_opens_the_doors(seeded: Flask) -> None:
+    with seeded.app_context():
+        company = companies.id_of(AUBIER)
+        key = keepsake.api_key(company)
+        codes = demo.pairing_codes(SMALL)
+        sheet = demo.sheet("http://127.0.0.1:8000", codes, SMALL)
+        assert key
+        assert key in sheet
+        assert codes[AUBIER] in sheet
+        with tenancy.crossing():
+            cookie, paired_company = terminals.pair(codes[AUBIER])
+            db.session.commit()
+        assert paired_company == company
+        worker = SMALL[0].staff[1]
+        assert f"{worker.name} {worker.pin}" in sheet
+        with tenancy.acting_as(company):
+            terminal = terminals.paired(cookie)
+            member = db.session.scalar(select(StaffMember).where(StaffMember.name == worker.name))
+            assert terminal
+            assert member
+            assert staff.unlock(terminal, member, worker.pin)
+    assert api_keys.parse(key)
+    answer = seeded.test_client().get("/api/v1/vendors", headers={"Authorization": f"Bearer {key}"})
+    assert len(answer.json["items"]) == 4  # type: ignore[index]
+
+
+def test_the_second_start_shows_the_same_sheet_with_a_fresh_code(seeded: Flask) -> None:
+    with seeded.app_context():
+        first, second = ({AUBIER: "CODE", **demo.pairing_codes(SMALL[:1])} for _ in range(2))
+        assert first != second
+        sheets = [
+            demo.sheet("http://x", codes, SMALL[:1]).replace(codes[AUBIER], "")
+            for codes in (first, second)
+        ]
+        assert sheets[0] == sheets[1]
+
+
+@pytest.mark.parametrize("command", ["seed", "up"])
+def test_the_demos_passwords_stay_out_of_production(
+    command: str, database_url: str, folder: Path
+) -> None:
+    app = make_app(
+        database_url, folder, APP_ENV="production", PUBLIC_URL="https://loyalty.example.com"
+    )
+    refused = app.test_cli_runner().invoke(args=["demo", command])
+    dispose(app)
+    assert refused.exit_code == 1
+    assert "production" in refused.stderr
+
+
+def test_a_synthetic_company_is_as_true_as_a_real_one(fresh_app: Flask) -> None:
+    run = fresh_app.test_cli_runner()
+    words = ["demo", "load", "--companies=2", "--cards=7", "--transactions=101"]
+    assert run.invoke(args=words).exit_code == 0
+    assert run.invoke(args=words).stderr.endswith("already there\n")
+    refused = run.invoke(args=[*words[:-1], "--transactions=102"])
+    assert refused.exit_code == 1
+    assert "load-1 exists with 4 cards and 51 lines" in refused.stderr
+    with fresh_app.app_context():
+        assert list(verify.breaches()) == []
+        with tenancy.crossing():
+            assert (count(LoyaltyCard), count(LoyaltyTransaction)) == (7, 101)
+            number = db.session.scalar(select(LoyaltyCard.number).limit(1))
+            company = companies.by_slug("load-1")
+            assert company
+            company_id = company.id
+            db.session.rollback()
+        with tenancy.acting_as(company_id):
+            key = api_keys.create(scopes="write")
+            db.session.commit()
+    stamped = fresh_app.test_client().post(
+        "/api/v1/stamps/add",
+        json={"card": number, "vendor": "shop-1"},
+        headers={"Authorization": f"Bearer {key}", "Idempotency-Key": "one"},
+    )
+    assert stamped.status_code == 201
