@@ -57,6 +57,11 @@ export default function programmePreview(form) {
     }
   }
 
+  // A form that came back carries a colour which is not yet the company's.
+  const inked = form.querySelector("[data-preview=colour]");
+  const now = stage && getComputedStyle(stage).getPropertyValue("--company").trim();
+  if (inked && now && inked.value.toLowerCase() !== now.toLowerCase()) colour(inked.value);
+
   form.addEventListener("input", (event) => {
     const { preview } = event.target.dataset;
     const { value } = event.target;

@@ -50,7 +50,7 @@ def _page(before: int | None, after: int | None) -> tuple[list[Row], int | None,
     else:
         query = query.order_by(LoyaltyCard.id.desc())
         query = query.where(LoyaltyCard.id < before) if before is not None else query
-    rows = [row.tuple() for row in db.session.execute(query.limit(A_PAGE + 1))]
+    rows = [(card, customer) for card, customer in db.session.execute(query.limit(A_PAGE + 1))]
     more, rows = len(rows) > A_PAGE, rows[:A_PAGE]
     if backwards:
         rows.reverse()

@@ -1,0 +1,193 @@
+"""The overview's figures: they equal what a plain loop over the ledger finds."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from app import clock
+from app.accounts.actors import Actor
+from app.extensions import db
+from app.modules.loyalty import accrual, reports
+from app.modules.loyalty.cards import LoyaltyCard
+from app.modules.loyalty.ledger import LoyaltyTransaction
+from app.modules.loyalty.reports.figures import VISITS
+from tests.cast import Chain
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+SATURDAY = MONDAY + timedelta(days=5, hours=6)
+
+
+@pytest.fixture
+def busy(chain: Chain) -> Chain:
+    """Two weeks at two shops: joining, stamping, undoing, redeeming; near midnight too."""
+    chain.publish(
+        stamps_target=3, cooldown_minutes=0, max_daily_stamps=None, stamps_reward_value_minor=250
+    )
+    there = Actor(
+        caller=chain.actor.caller, vendor_id=chain.second_vendor.id, staff_id=chain.staff.staff_id
+    )
+    with clock.at(MONDAY - timedelta(days=6, hours=10)):
+        cards = [chain.card() for _ in range(5)]
+    moments = [-6.4, -5.0, -3.2, -1.0, -0.4, 0.0, 0.6, 1.1, 2.65, 4.0, 5.2]
+    for turn, days in enumerate(moments):
+        with clock.at(MONDAY + timedelta(days=days)):
+            for place, number in enumerate(cards[: 1 + turn % 5]):
+                chain.stamp(number, 1 + place % 2, by=there if (turn + place) % 3 else None)
+    with clock.at(MONDAY + timedelta(days=2)):
+        cards.append(chain.card())
+        undone = chain.stamp(cards[-1], 2)
+        with chain.acting() as session:
+            accrual.undo_stamps(int(undone["transaction_id"]), by=chain.actor, attempt=None)
+            session.commit()
+        chain.redeem(cards[0])
+        chain.redeem(cards[1], by=there)
+    return chain
+
+
+def counted(chain: Chain, first: date, last: date) -> dict[str, int]:
+    """The same figures, by the plainest of loops."""
+    with chain.acting() as session:
+        lines = list(session.scalars(select(LoyaltyTransaction)))
+        cards = list(session.scalars(select(LoyaltyCard)))
+    figures: Counter[str] = Counter(given=0, used=0, taken=0)
+    came = set()
+    for line in lines:
+        if not first <= line.business_day <= last:
+            continue
+        if line.type == "stamps_added" or (line.type == "voided" and line.stamps < 0):
+            figures["given"] += line.stamps
+        if line.type == "stamps_redeemed":
+            figures["taken"] += 1
+            figures["used"] -= line.stamps
+        if line.type in VISITS:
+            came.add(line.card_id)
+    zone = clock.zone("Europe/Luxembourg")
+    joined = sum(first <= card.created_at.astimezone(zone).date() <= last for card in cards)
+    return dict(figures) | {"came_by": len(came), "joined": joined}
+
+
+def as_counted(figures: reports.Figures) -> dict[str, int]:
+    names = ("given", "used", "taken", "came_by", "joined")
+    return {name: getattr(figures, name) for name in names}
+
+
+def test_figures_equal_the_sums_of_the_ledger(busy: Chain) -> None:
+    with clock.at(SATURDAY), busy.acting():
+        week = reports.week_of(SATURDAY.date(), "Europe/Luxembourg")
+        seen = reports.overview(week, stamps_target=3)
+    first, last = date(2026, 3, 2), date(2026, 3, 7)
+    assert as_counted(seen.now) == counted(busy, first, last)
+    week_earlier = timedelta(days=7)
+    assert as_counted(seen.before) == counted(busy, first - week_earlier, last - week_earlier)
+    assert seen.now.given > 0
+    assert seen.now.taken == 2
+    for day, now, before in seen.days:
+        assert now.given == counted(busy, day, day)["given"]
+        assert before.given == counted(busy, day - week_earlier, day - week_earlier)["given"]
+
+
+def test_shops_add_up_to_the_whole_and_cards_seen_twice_are_named(busy: Chain) -> None:
+    with clock.at(SATURDAY), busy.acting():
+        week = reports.week_of(SATURDAY.date(), "Europe/Luxembourg")
+        seen = reports.overview(week, stamps_target=3)
+    for name in ("given", "used", "taken", "joined"):
+        assert sum(getattr(shop.figures, name) for shop in seen.shops) == getattr(seen.now, name)
+    visits = sum(shop.figures.came_by for shop in seen.shops)
+    assert visits == seen.now.came_by + seen.in_several_shops
+    assert seen.in_several_shops > 0
+
+
+def test_rewards_that_wait_are_counted_whole_and_valued(busy: Chain) -> None:
+    with busy.acting() as session:
+        balances = list(session.scalars(select(LoyaltyCard.stamps_balance)))
+    waiting = sum(balance // 3 for balance in balances if balance > 0)
+    assert waiting > 1
+    with clock.at(SATURDAY):
+        page = busy.office().get("/admin/").text
+    assert f"<dd>{waiting}</dd>" in page
+    assert f"€{waiting * 250 // 100}.{waiting * 250 % 100:02d}" in page
+
+
+def test_the_overview_agrees_with_itself_for_every_week(busy: Chain) -> None:
+    with clock.at(SATURDAY + timedelta(days=7)):
+        page = busy.office().get("/admin/?week=2026-03-04").text
+    given = counted(busy, date(2026, 3, 2), date(2026, 3, 8))["given"]
+    assert "2 Mar to 8 Mar 2026" in page
+    assert f"<dd>{given}</dd>" in page
+    assert f'<td class="n" data-label="Stamps given">{given}</td>' in page
+
+
+def test_a_week_that_nobody_can_mean_reads_as_this_one(chain: Chain) -> None:
+    office = chain.office()
+    for nonsense in ("", "yesterday", "2026-13-45", "9999-12-31", "0001-01-01"):
+        assert office.get(f"/admin/?week={nonsense}").status_code == 200
+
+
+def statements(chain: Chain, path: str) -> int:
+    """How many statements one page asks of the database, its session's included."""
+    office, seen = chain.office(), []
+    office.get(path)  # what is kept in memory is in memory now
+    with chain.app.app_context():
+        engine = db.engine
+    listen = lambda *details: seen.append(details[2])  # noqa: E731
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        assert office.get(path).status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)
+    return len(seen)
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/cards", "/admin/staff", "/admin/terminals"])
+def test_pages_ask_as_much_of_a_thousand_rows_as_of_ten(chain: Chain, path: str) -> None:
+    fill(chain, 10)
+    few = statements(chain, path)
+    fill(chain, 990)
+    assert statements(chain, path) == few <= 20
+
+
+def test_a_cards_page_asks_as_much_of_a_long_history_as_of_a_short_one(chain: Chain) -> None:
+    chain.publish(cooldown_minutes=0, max_daily_stamps=None)
+    number = chain.card()
+    chain.stamp(number)
+    few = statements(chain, f"/admin/cards/{number}")
+    for _ in range(30):
+        chain.stamp(number)
+    assert statements(chain, f"/admin/cards/{number}") == few <= 12
+
+
+def fill(chain: Chain, number: int) -> None:
+    """So many more customers with cards, people and counters, by plain rows."""
+    from app.accounts.customers import Customer
+    from app.accounts.staff import StaffMember
+    from app.accounts.terminals import Terminal
+    from app.ids import new_id
+    from app.modules.loyalty.cards import new_number
+
+    with chain.acting() as session:
+        company, shop = chain.company_id, chain.vendor.id
+        ids = [new_id() for _ in range(number)]
+        session.execute(
+            Customer.__table__.insert(), [{"company_id": company, "id": i} for i in ids]
+        )
+        session.execute(
+            LoyaltyCard.__table__.insert(),
+            [
+                {
+                    "company_id": company,
+                    "id": new_id(),
+                    "customer_id": i,
+                    "number": new_number(),
+                    "enrolled_vendor_id": shop,
+                }
+                for i in ids
+            ],
+        )
+        people = [
+            {"company_id": company, "id": i, "name": f"P {i}", "vendor_id": shop} for i in ids[:100]
+        ]
+        session.execute(StaffMember.__table__.insert(), people)
+        session.execute(Terminal.__table__.insert(), people)
+        session.commit()
