@@ -152,8 +152,10 @@ def _staff(permission: str) -> Response | None:
     return None
 
 
-_key, _record = ApiKey.__table__.c, IdempotencyRecord.__table__.c
-# The key and what it did under this Idempotency-Key, in one trip.
+_key, _record, _company = (
+    model.__table__.c for model in (ApiKey, IdempotencyRecord, companies.Company)
+)
+# The key of an open company, and what it did under this Idempotency-Key, in one trip.
 KEY_AND_REPLAY = (
     select(
         _key.secret_hash,
@@ -163,6 +165,11 @@ KEY_AND_REPLAY = (
         _record.status.label("answered"),
         _record.body,
         _record.transaction_id,
+    )
+    .join_from(
+        ApiKey.__table__,
+        companies.Company.__table__,
+        and_(_company.id == _key.company_id, _company.status == "open"),
     )
     .outerjoin(
         IdempotencyRecord.__table__,

@@ -188,6 +188,14 @@ def _served(operation: Operation) -> Callable[..., Response]:
     return serve
 
 
+@surfaces.api_v1.after_request
+def _name_the_scheme(response: Response) -> Response:
+    """A 401 says what it wants (RFC 9110, 11.6.1)."""
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
 def _json(body: str, status: int) -> Response:
     return Response(body, status, mimetype="application/json")
 

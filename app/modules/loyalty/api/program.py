@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, create_model, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model, model_validator
 
 from .... import text
 from ....accounts import companies
@@ -26,6 +26,8 @@ Line = Annotated[str, Field(min_length=1, max_length=text.LONGEST_NAME), AfterVa
 
 class Expiry(Body):
     """`inactivity` needs `days`, `age` needs `months`, `yearly` needs `month_day`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"policy": "age", "months": 12}]})
 
     policy: Literal[EXPIRY_POLICIES]  # type: ignore[valid-type]
     days: Annotated[int, Field(ge=1, le=3_650)] = UNSET

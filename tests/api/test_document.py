@@ -1,0 +1,71 @@
+"""The OpenAPI document and its page say what the code does."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.api import api
+from app.api.fields import check
+from app.guards import Guard
+
+OPERATIONS = [(f"{each.method} {each.path}", each) for each in api.operations]
+
+
+@pytest.fixture
+def document(app: Flask) -> Any:
+    return app.test_client().get("/api/v1/openapi.json").json
+
+
+def test_every_route_of_the_api_stands_in_the_document_with_its_scope(
+    app: Flask, document: Any
+) -> None:
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/v1/"):
+            continue
+        guard: Guard = app.view_functions[rule.endpoint].guard  # type: ignore[attr-defined]
+        if guard.audience == "anyone":
+            assert rule.rule in ("/api/v1/openapi.json", "/api/v1/docs")
+            continue
+        assert guard.audience == "api"
+        path = re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule.removeprefix("/api/v1"))
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            told = document["paths"][path][method.lower()]
+            assert told["security"] == [{"key": [guard.permission]}]
+
+
+def test_every_reference_in_the_document_leads_somewhere(document: Any) -> None:
+    for name in re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)):
+        assert name in document["components"]["schemas"]
+
+
+@pytest.mark.parametrize(
+    "operation", [each for _, each in OPERATIONS], ids=[n for n, _ in OPERATIONS]
+)
+def test_every_example_passes_the_code_that_validates(operation: Any, document: Any) -> None:
+    path = re.sub(r"<\w+:(\w+)>", r"{\1}", operation.path)
+    told = document["paths"][path][operation.method.lower()]
+    assert told["summary"]
+    if operation.body:
+        check(operation.body, told["requestBody"]["content"]["application/json"]["example"])
+    example = told["responses"][str(operation.status)]["content"]["application/json"]["example"]
+    for each in example["items"] if operation.many else [example]:
+        operation.answers.model_validate(each)
+    needed = [each["name"] for each in told["parameters"] if each.get("required")]
+    assert ("Idempotency-Key" in needed) == (operation.key == "must")
+
+
+def test_the_page_shows_every_call_and_loads_nothing_from_elsewhere(app: Flask) -> None:
+    page = app.test_client().get("/api/v1/docs")
+    assert page.status_code == 200
+    for operation in api.operations:
+        assert re.sub(r"<\w+:(\w+)>", r"{\1}", operation.path) in page.text
+    assert not re.search(r"""(?:src|href)="(?:https?:)?//""", page.text)
+    assert 'id="cooldown"' in page.text
+
+
+def test_the_page_and_the_document_need_no_key(app: Flask) -> None:
+    for path in ("/api/v1/docs", "/api/v1/openapi.json"):
+        assert app.test_client().get(path).status_code == 200
