@@ -71,11 +71,13 @@ class Stage:
 
 
 @contextmanager
-def opened(database_url: str, folder: Path) -> Iterator[Flask]:
+def opened(database_url: str, folder: Path, *, migrate: bool = False) -> Iterator[Flask]:
     """An application of this process on that database, its connections closed afterwards."""
     app = create_app(Settings.read(environment(database_url, folder)))
     with app.app_context():
         try:
+            if migrate:
+                flask_migrate.upgrade()
             yield app
         finally:
             db.session.close()
@@ -84,8 +86,7 @@ def opened(database_url: str, folder: Path) -> Iterator[Flask]:
 
 def build(database_url: str, folder: Path, *, cards: int = 200, **rules: Any) -> Stage:
     """Migrate and people the database; `rules` change `WITHOUT_WAITING`."""
-    with opened(database_url, folder) as app:
-        flask_migrate.upgrade()
+    with opened(database_url, folder, migrate=True) as app:
         chain = Chain.open(app, **WITHOUT_WAITING | rules)
         with tenancy.acting_as(chain.company_id):
             numbers = _issue(chain.company_id, cards)
