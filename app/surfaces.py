@@ -12,12 +12,12 @@ from flask import Blueprint, Flask, current_app, g, redirect, request, session
 from sqlalchemy import and_, bindparam, select
 from werkzeug.wrappers import Response
 
-from . import clock, cookies, database, tenancy
+from . import clock, cookies, database, tenancy, text
 from .accounts import api_keys, companies, staff, terminals, users
 from .accounts import pages as accounts_pages
 from .accounts.actors import Actor
 from .accounts.api_keys import ApiKey
-from .errors import Forbidden, Unauthenticated
+from .errors import Forbidden, Malformed, NotFound, Unauthenticated
 from .extensions import csrf, db
 from .guards import Guard
 from .idempotency import IdempotencyRecord
@@ -51,11 +51,20 @@ def _enforce() -> Response | None:
     """Deny by default: a view without a guard is a bug, and no request gets past it."""
     if request.endpoint is None:
         return None
+    if not all(map(_nameable, (request.view_args or {}).values())):
+        raise NotFound()
+    if any("\0" in value for value in request.args.values()):
+        raise Malformed("The address holds a NUL character.")
     guard: Guard = getattr(current_app.view_functions[request.endpoint], "guard")  # noqa: B009
     g.read_token = database.begin_reading(request.method in READING)
     if guard.audience != "api":
         csrf.protect()
     return AUDIENCES[guard.audience](guard.permission)
+
+
+def _nameable(value: object) -> bool:
+    """Whether anything can have this id or name: what no column can hold is not found."""
+    return value < 2**63 if isinstance(value, int) else not text.has_controls(str(value))
 
 
 def _act(acting: tenancy.Acting | None) -> None:
