@@ -59,10 +59,12 @@ def tell(line: LoyaltyTransaction, shop: str | None, zone: str | None) -> Told:
 def _what(line: LoyaltyTransaction, shop: str | None) -> str:
     rules = programs.rules_of(line.revision_id)
     if line.type == "stamps_added" and line.stamps == 1 and line.stamps_after > 0:
-        figures = {"after": line.stamps_after, "target": rules.stamps_target, "shop": shop}
+        # As the row of stamps shows it: past the target it begins anew.
+        place = (line.stamps_after - 1) % rules.stamps_target + 1
+        figures = {"place": place, "target": rules.stamps_target, "shop": shop}
         if shop:
-            return _("Stamp %(after)s of %(target)s at %(shop)s", **figures)
-        return _("Stamp %(after)s of %(target)s", **figures)
+            return _("Stamp %(place)s of %(target)s at %(shop)s", **figures)
+        return _("Stamp %(place)s of %(target)s", **figures)
     if line.type == "stamps_redeemed" and shop:
         return _("%(reward)s at %(shop)s", reward=rules.stamps_reward_name, shop=shop)
     if line.type == "stamps_redeemed":
