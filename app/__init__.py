@@ -4,7 +4,7 @@ from flask import Flask
 
 from config import ROOT, Settings
 
-from . import cli, clock, database, health, surfaces, tenancy, web
+from . import cli, clock, database, dev, health, surfaces, tenancy, web
 from . import modules as modules  # hangs their pages on the surfaces
 from .extensions import babel, csrf, db, limiter, migrate
 
@@ -29,11 +29,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     limiter.init_app(app)
-    babel.init_app(app, locale_selector=web.locale)
+    babel.init_app(app, locale_selector=web.locale, timezone_selector=web.timezone)
 
     web.install(app)  # headers, errors, what templates know
     surfaces.install(app)  # guards
-    for blueprint in (*surfaces.PARENTS, health.pages):
+    for blueprint in (*surfaces.PARENTS, health.pages, dev.pages):
         app.register_blueprint(blueprint)
     cli.install(app)
     return app
