@@ -9,6 +9,7 @@ from the real clock, never from a moved one, and travel as strings in JSON.
 import secrets
 import threading
 import time
+from datetime import datetime
 
 _EPOCH_MS = 1_704_067_200_000
 _LOW_BITS = 22
@@ -23,3 +24,16 @@ def new_id() -> int:
     with _turn:
         _latest[0] = max(fresh, _latest[0] + 1)
         return _latest[0]
+
+
+def first_at(moment: datetime) -> int:
+    """The smallest identifier that can have been made at `moment` by the real clock."""
+    return max(0, int(moment.timestamp() * 1000) - _EPOCH_MS) << _LOW_BITS
+
+
+def told(text: str) -> int | None:
+    """The id that somebody tells in a cookie or a key; None for what can be none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        return None
+    value = int(text)
+    return value if 0 < value < 2**63 else None

@@ -12,7 +12,7 @@ from .. import clock, tenancy, text
 from ..database import Model, UtcDateTime, company_table, server_now
 from ..errors import Invalid
 from ..extensions import db
-from ..ids import new_id
+from ..ids import new_id, told
 
 SCOPES = ("read", "write", "admin")
 
@@ -56,10 +56,8 @@ def parse(key: str) -> tuple[int, int, str] | None:
     parts = key.split("_", 3)
     if len(parts) != 4 or parts[0] != "rk" or not 0 < len(parts[3]) <= 64:
         return None
-    if not all(part.isdigit() and part.isascii() and len(part) < 20 for part in parts[1:3]):
-        return None
-    company, key_id = int(parts[1]), int(parts[2])
-    return (company, key_id, parts[3]) if max(company, key_id) < 2**63 else None
+    company, key_id = told(parts[1]), told(parts[2])
+    return (company, key_id, parts[3]) if company and key_id else None
 
 
 def digest(secret: str) -> bytes:

@@ -37,7 +37,7 @@ from .. import clock, tenancy, text
 from ..database import Model, UtcDateTime, belongs_to, company_table, server_now
 from ..errors import Invalid, NotFound, Refusal
 from ..extensions import db
-from ..ids import new_id
+from ..ids import new_id, told
 from . import passwords
 from .terminals import Terminal
 from .users import lock_after
@@ -222,13 +222,14 @@ def open_session(terminal: Terminal, member: StaffMember, *, proven: bool) -> st
 
 def at_counter(terminal: Terminal, cookie: str) -> AtCounter | None:
     """Who the staff cookie proves at this terminal, or None."""
-    row_id, _, secret = cookie.partition(".")
-    if not row_id.isdigit() or len(row_id) > 19:
+    head, _, secret = cookie.partition(".")
+    session_id = told(head)
+    if session_id is None:
         return None
     found = db.session.execute(
         select(StaffSession, StaffMember)
         .join(StaffMember, StaffMember.id == StaffSession.staff_id)
-        .where(StaffSession.id == int(row_id), StaffSession.terminal_id == terminal.id)
+        .where(StaffSession.id == session_id, StaffSession.terminal_id == terminal.id)
     ).one_or_none()
     if found is None:
         return None
@@ -291,7 +292,10 @@ def _count_attempt(terminal: Terminal, member: StaffMember) -> tuple[str, int, i
     """`(hash, pepper version, failures with this one)`; raises `PinLocked`. Commits."""
     _count_at_terminal(terminal)
     row = db.session.scalar(
-        select(StaffPin).where(StaffPin.staff_id == member.id).with_for_update()
+        select(StaffPin)
+        .where(StaffPin.staff_id == member.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if row is None:
         db.session.commit()

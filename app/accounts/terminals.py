@@ -27,7 +27,7 @@ from .. import clock, tenancy, text
 from ..database import Model, UtcDateTime, belongs_to, server_now
 from ..errors import NotFound, RateLimited, Refusal
 from ..extensions import db
-from ..ids import new_id
+from ..ids import new_id, told
 
 PAIRING_MINUTES = 15
 MOST_MISSES = 20
@@ -110,9 +110,10 @@ def pair(code: str) -> tuple[str, int]:
 def paired(cookie: str) -> Terminal | None:
     """The terminal a cookie proves, in the acting company."""
     parts = cookie.split(".")
-    if len(parts) != 3 or not parts[1].isdigit() or len(parts[1]) > 19:
+    terminal_id = told(parts[1]) if len(parts) == 3 else None
+    if terminal_id is None:
         return None
-    terminal = db.session.get(Terminal, (tenancy.company_id(), int(parts[1])))
+    terminal = db.session.get(Terminal, (tenancy.company_id(), terminal_id))
     if terminal is None or terminal.revoked_at or terminal.secret_hash is None:
         return None
     return terminal if hmac.compare_digest(terminal.secret_hash, _digest(parts[2])) else None

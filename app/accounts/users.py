@@ -33,7 +33,7 @@ from .. import clock, tenancy, text
 from ..database import Model, UtcDateTime, belongs_to, company_table, server_now
 from ..errors import Invalid, Unauthenticated
 from ..extensions import db
-from ..ids import new_id
+from ..ids import new_id, told
 from . import passwords
 from .companies import Company
 
@@ -161,7 +161,12 @@ def _count_attempt(email: str) -> User | None:
         address = text.email(email)
     except Invalid:
         return None
-    user = db.session.scalar(select(User).where(User.email == address).with_for_update())
+    user = db.session.scalar(
+        select(User)
+        .where(User.email == address)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     if user is None or (user.locked_until and user.locked_until > clock.now()):
         db.session.rollback()
         return None
@@ -180,8 +185,7 @@ def lock_after(failures: int) -> datetime | None:
 
 def company_in(cookie: str) -> int:
     """The company a cookie names in clear, 0 for none: known before the first query."""
-    head = cookie.partition(".")[0]
-    return int(head) if head.isdigit() and len(head) < 20 else 0
+    return told(cookie.partition(".")[0]) or 0
 
 
 def signed_in(cookie: str) -> SignedIn | None:
@@ -201,9 +205,8 @@ def signed_in(cookie: str) -> SignedIn | None:
 def session_of(cookie: str) -> tuple[UserSession, User] | None:
     """The live session a cookie proves, and whose it is; in whichever company they act."""
     parts = cookie.split(".")
-    if len(parts) != 3 or not parts[1].isdecimal() or not int(parts[1]) < 2**63:
-        return None
-    row = db.session.get(UserSession, int(parts[1]))
+    session_id = told(parts[1]) if len(parts) == 3 else None
+    row = db.session.get(UserSession, session_id) if session_id else None
     if row is None or not hmac.compare_digest(row.secret_hash, _digest(parts[2])):
         return None
     if row.revoked_at or row.ends_at <= clock.now():
