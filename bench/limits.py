@@ -10,20 +10,18 @@ import multiprocessing
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
 from sqlalchemy import event
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 
-from app.accounts.actors import Actor
-from app.database import hot
+from app import tenancy
 from app.database.engine import _opening, sqlite
 from app.extensions import db
 from app.ids import new_id
-from app.modules.loyalty import accrual
-from app.modules.loyalty.ledger import Attempt
-from app.surfaces import KEY_AND_REPLAY
+from app.modules.loyalty.ledger.posting import _PARTS, _at_once
 from tests.prove.stage import Stage
 
 POSTGRESQL_CLIENTS = 4
@@ -53,27 +51,39 @@ class Recording:
 
 
 def record(stage: Stage) -> Recording:
-    """Stamp twice in this process and note what goes to the driver the second time, when the
-    revision's rules are known."""
+    """Stamp twice through the API in this process and note what goes to the driver the second
+    time, when the revision's rules are known."""
     seen: list[Statement] = []
-    by = Actor(caller="key:1", vendor_slug=stage.vendor)
 
     def note(_1: Any, _2: Any, sql: str, parameters: Any, context: Any, _3: bool) -> None:
         order = tuple(context.compiled.positiontup or ())
         values = dict(zip(order, parameters, strict=True)) if order else dict(parameters)
         seen.append(Statement(sql, values, order))
 
-    with stage.acting():
-        accrual.add_stamps(stage.cards[0], 1, by=by, attempt=None)
-        db.session.commit()
-        event.listen(db.engine, "before_cursor_execute", note)
-        hot(KEY_AND_REPLAY, key_id=1, caller="key:1", key="recorded").all()
-        accrual.add_stamps(stage.cards[0], 1, by=by, attempt=Attempt("recorded", bytes(32)))
-        opening = "" if stage.sqlite else _opening()
-        db.session.commit()
+    with stage.opened() as app:
+        for key in ("rehearsed", "recorded"):
+            if key == "recorded":
+                event.listen(db.engine, "before_cursor_execute", note)
+            answer = app.test_client().post(
+                "/api/v1/stamps/add",
+                data=stage.stamp_body(stage.cards[0]),
+                headers=stage.headers | {"Idempotency-Key": key},
+            )
+            assert answer.status_code == 201, answer.text
         event.remove(db.engine, "before_cursor_execute", note)
+    with tenancy.acting_as(stage.company_id):
+        opening = "" if stage.sqlite else _opening()
     reads = tuple(s for s in seen if s.sql.startswith("SELECT"))
     return Recording(stage, opening, reads, tuple(s for s in seen if s not in reads))
+
+
+def without_outbox(recorded: Recording) -> Recording:
+    """The same stamp, if nobody had to hear of it."""
+    if recorded.stage.sqlite:
+        kept = tuple(s for s in recorded.writes if "INSERT INTO outbox" not in s.sql)
+        return replace(recorded, writes=kept)
+    lean = _at_once(_PARTS["line"], _PARTS["record"]).compile(dialect=psycopg_dialect())
+    return replace(recorded, writes=(replace(recorded.writes[0], sql=str(lean)),))
 
 
 def rate(recorded: Recording, *, trips: bool = False, seconds: float = 2.0) -> float:

@@ -53,9 +53,14 @@ class Bench:
         self.rounds.add(BARE, self.house.drive(BARE, plan, status=201)[0])
 
     def _limits(self, kind: str) -> None:
-        for name, trips in (("one write", False), ("same trips", True)):
+        whole = self.recorded[kind]
+        for name, recorded, trips in (
+            ("one write", whole, False),
+            ("no outbox", limits.without_outbox(whole), False),
+            ("same trips", whole, True),
+        ):
             before = processes.cpu_seconds(self.house.cluster.pid)
-            rate = limits.rate(self.recorded[kind], trips=trips, seconds=self.seconds)
+            rate = limits.rate(recorded, trips=trips, seconds=self.seconds)
             used = processes.cpu_seconds(self.house.cluster.pid) - before
             each = used * 1e3 / (rate * self.seconds) if kind == POSTGRESQL else 0.0
             self.rounds.add(f"{name} {kind}", Sample(rate, database_cpu_ms=each))
@@ -122,6 +127,8 @@ class Bench:
             goal("P3", f"one hot card of random cards, {kind}", hot, at_least=40)
             say(f"     {self._hot_card_agrees(kind)}")
         for kind in KINDS:
+            goal("P8", f"what the outbox takes of a stamp, {kind}", self._outbox(kind), at_most=10)
+        for kind in KINDS:
             balance = self.rounds.ratios(f"balance {kind}", f"stamp {kind}", lambda s: 1 / s.rate)
             goal("P9", f"balance read to a stamp, {kind}", balance, at_most=0.5, unit="×", digits=2)
         for kind in KINDS:
@@ -147,6 +154,12 @@ class Bench:
     def _percent(self, name: str, to: str) -> list[float]:
         return [100 * ratio for ratio in self.rounds.ratios(name, to, lambda s: s.rate)]
 
+    def _outbox(self, kind: str) -> list[float]:
+        """The time that the outbox row takes on the bare driver, in percent of a whole stamp."""
+        names = (f"one write {kind}", f"no outbox {kind}", f"stamp {kind}")
+        each = zip(*(self.rounds.values(name, lambda s: 1 / s.rate) for name in names), strict=True)
+        return [100 * (whole - lean) / stamp for whole, lean, stamp in each]
+
     def _hot_card_agrees(self, kind: str) -> str:
         """Accepted = lines = sequence = balance on the hot card."""
         stage = self.house.stages[kind]
@@ -156,7 +169,8 @@ class Bench:
             ).one()
             count = select(func.count(LoyaltyTransaction.id))
             lines = db.session.scalar(count.where(LoyaltyTransaction.card_id == card.id))
-        figures = {self.hot_accepted[kind], lines, card.sequence, card.stamps_balance}
+            there = card.sequence, card.stamps_balance
+        figures = {self.hot_accepted[kind], lines, *there}
         verdict = "agree" if len(figures) == 1 else "DISAGREE"
         return f"accepted, lines, sequence and balance {verdict}: {sorted(figures, key=str)}"
 
