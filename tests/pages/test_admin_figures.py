@@ -1,6 +1,7 @@
 """The overview's figures: they equal what a plain loop over the ledger finds."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -117,6 +118,26 @@ def test_the_overview_agrees_with_itself_for_every_week(busy: Chain) -> None:
     assert "2 Mar to 8 Mar 2026" in page
     assert f"<dd>{given}</dd>" in page
     assert f'<td class="n" data-label="Stamps given">{given}</td>' in page
+
+
+def test_in_production_the_key_narrows_the_reading_and_changes_no_figure(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain.publish(cooldown_minutes=0, max_daily_stamps=None, stamps_target=3)
+    numbers = [chain.card() for _ in range(3)]
+    for number in (*numbers, *numbers[:2]):
+        chain.stamp(number, 2)
+    chain.redeem(numbers[0])
+    seen = []
+    production = replace(chain.app.config["SETTINGS"], app_env="production")
+    for settings in (chain.app.config["SETTINGS"], production):
+        monkeypatch.setitem(chain.app.config, "SETTINGS", settings)
+        with chain.acting():
+            today = clock.business_day(clock.now(), "Europe/Luxembourg")
+            week = reports.week_of(today, "Europe/Luxembourg")
+            seen.append(reports.overview(week, stamps_target=3))
+    assert seen[0] == seen[1]
+    assert seen[1].now.given == 10
 
 
 def test_a_week_that_nobody_can_mean_reads_as_this_one(chain: Chain) -> None:

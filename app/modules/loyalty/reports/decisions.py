@@ -34,6 +34,8 @@ def _program(rules: Rules) -> list[Waiting]:
     if program and not program.active:
         figures = {"until": program.redeemable_until}
         found.append(Waiting("program-paused", "program", figures))
+    if not rules.stamps:
+        found.append(Waiting("no-stamps", "program", {}))
     if not rules.terms_text:
         found.append(Waiting("no-terms", "program", {}))
     return found

@@ -1,8 +1,9 @@
-"""Days and moments in the company's language."""
+"""Days, moments and numbers in the company's language."""
 
 from datetime import date, datetime
 
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 
 from ..... import clock
 from .....web import locale
@@ -19,3 +20,8 @@ def moment(value: datetime, zone: str) -> str:
     now = clock.now().astimezone(clock.zone(zone))
     pattern = "d MMM, HH:mm" if local.year == now.year else "d MMM y, HH:mm"
     return format_datetime(local, pattern, tzinfo=clock.zone(zone), locale=locale())
+
+
+def number(value: int) -> str:
+    """`3,400`"""
+    return format_decimal(value, locale=locale())

@@ -58,13 +58,15 @@ def _finding(seen: Overview) -> str:
         return _("Nobody has joined yet")
     if not now:
         return _("Nobody has come by yet") if seen.week.running else _("Nobody came by")
-    came = ngettext("One member came by", "%(num)s members came by", now)
+    came = ngettext(
+        "One member came by", "%(number)s members came by", now, number=dates.number(now)
+    )
     if now == before:
         return _("%(came)s, as many as the week before", came=came)
     more, less = now - before, before - now
     if more > 0:
-        return _("%(came)s, %(more)s more than the week before", came=came, more=more)
-    return _("%(came)s, %(less)s fewer than the week before", came=came, less=less)
+        return _("%(came)s, %(more)s more than the week before", came=came, more=dates.number(more))
+    return _("%(came)s, %(less)s fewer than the week before", came=came, less=dates.number(less))
 
 
 def _wants(things: int) -> str:

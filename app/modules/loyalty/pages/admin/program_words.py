@@ -9,6 +9,7 @@ from flask_babel import ngettext
 from ..... import money
 from ...programs import ProgramRevision, Rules
 from ...reports import Effect
+from . import dates
 
 _TYPES = {"stamps": "Stamps", "points": "Points", "hybrid": "Stamps and points"}
 
@@ -123,24 +124,27 @@ def consequences(effect: Effect) -> list[str]:
         found.append(
             ngettext(
                 "One card has its reward ready at once.",
-                "%(num)s cards have their reward ready at once.",
+                "%(number)s cards have their reward ready at once.",
                 effect.become_ready,
+                number=dates.number(effect.become_ready),
             )
         )
     if effect.lose_readiness:
         found.append(
             ngettext(
                 "One card that could take its reward has to collect on.",
-                "%(num)s cards that could take their reward have to collect on.",
+                "%(number)s cards that could take their reward have to collect on.",
                 effect.lose_readiness,
+                number=dates.number(effect.lose_readiness),
             )
         )
     if effect.keep_unusable_stamps:
         found.append(
             ngettext(
                 "One card keeps stamps that nobody can redeem any more.",
-                "%(num)s cards keep stamps that nobody can redeem any more.",
+                "%(number)s cards keep stamps that nobody can redeem any more.",
                 effect.keep_unusable_stamps,
+                number=dates.number(effect.keep_unusable_stamps),
             )
         )
     return found or [_("No card becomes ready by it, and none stops being so.")]
