@@ -1,0 +1,577 @@
+"""C3: nobody gets past a wall. Every route of the map is tried with no one, with the wrong
+role, with another company's ids and without a CSRF token; a route that this walk does not
+know how to reach fails it.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from app import surfaces, tenancy
+from app.accounts import api_keys, terminals, vendors
+from app.accounts.customers import Customer
+from app.accounts.vendors import Vendor
+from app.api.document import document
+from app.database import Model
+from app.extensions import db
+from app.guards import Guard
+from app.modules.loyalty import cards
+from app.modules.loyalty.cards import LoyaltyCard
+from tests.cast import Browser, Chain, operator_cookie
+
+# Open to whoever comes along; a new one is declared here or fails.
+PUBLIC = {
+    "/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/static/<path:filename>",
+    "/api/v1/docs",
+    "/api/v1/openapi.json",
+    "/dev/mails",
+    "/dev/mails/<string:name>",
+    "/dev/mails/<string:name>/html",
+    "/sign-in",
+    "/sign-out",
+    "/companies",
+    "/terminal/pair",
+}
+# Pages of a company that ask for nothing, and those that ask for a card's secret.
+STOREFRONT = {"enrol", "look", "sign-in"}
+WITH_SECRET = {"card"}
+# Not there for everybody, whatever one shows: off by default, or nothing of that name.
+ABSENT = {"/metrics", "/dev/mails/<string:name>", "/dev/mails/<string:name>/html"}
+
+
+@dataclass
+class World:
+    """Two companies, and by name what the URLs of each are made of."""
+
+    app: Flask
+    own: Chain
+    foreign: Chain
+    ids: dict[str, dict[str, Any]] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+
+    @property
+    def rules(self) -> list[tuple[str, Rule, Guard]]:
+        """`(method, rule, guard)` of every route."""
+        return [
+            (method, rule, self.app.view_functions[rule.endpoint].guard)  # type: ignore[attr-defined]
+            for rule in sorted(self.app.url_map.iter_rules(), key=str)
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        ]
+
+    def url(self, rule: Rule, ids: dict[str, Any]) -> str:
+        """The rule's address for these ids; fails for a parameter nobody taught it."""
+        missing = rule.arguments - set(ids)
+        assert not missing, f"{rule}: teach this walk the parameter {missing}"
+        with self.app.test_request_context():
+            built = self.app.url_map.bind("localhost").build(
+                rule.endpoint, {name: ids[name] for name in rule.arguments}
+            )
+        assert rule.rule.startswith("/")
+        return built
+
+    def digest(self, *companies: int) -> dict[str, str]:
+        """By table, a digest of these companies' rows and of what is nobody's."""
+        found = {}
+        with self.app.app_context(), tenancy.crossing(tenancy.OWNER):
+            for table in Model.metadata.sorted_tables:
+                query = select(table).order_by(*table.primary_key.columns)
+                if tenancy.is_tenant(table):
+                    query = query.where(table.c.company_id.in_(companies))
+                elif table.name == "companies":
+                    query = query.where(table.c.id.in_(companies))
+                else:
+                    continue
+                rows = [tuple(row) for row in db.session.execute(query)]
+                found[table.name] = hashlib.sha256(repr(rows).encode()).hexdigest()
+        return found
+
+
+@pytest.fixture(scope="module")
+def world(app: Flask) -> World:
+    """Nobody changes anything of it: a wall holds, or the test fails."""
+    return _world(app)
+
+
+@pytest.fixture
+def worn(app: Flask) -> World:
+    """One for a walk that does change what is its own."""
+    return _world(app)
+
+
+def _world(app: Flask) -> World:
+    made = World(app, Chain.open(app), Chain.open(app))
+    for name, chain in (("own", made.own), ("foreign", made.foreign)):
+        made.ids[name] = _furnish(chain, name)
+    foreign = made.ids["foreign"]
+    made.words = [foreign["number"], foreign["secret"], foreign["vendor_slug"], "foreign"]
+    return made
+
+
+def _furnish(chain: Chain, word: str) -> dict[str, Any]:
+    """Something behind every parameter, with this word in every name."""
+    number = chain.card(email=f"{word}-{chain.slug}@example.org", first_name=f"{word.title()}")
+    line = chain.stamp(number)
+    with chain.acting() as session:
+        for vendor in session.scalars(select(Vendor)):
+            vendor.name = f"{word} shop"
+        shop = vendors.create(slug=f"{word}-{chain.slug}", name=f"{word} own", timezone="UTC")
+        session.flush()
+        terminal, _ = terminals.prepare(vendor_id=shop.id, name=f"{word} till")
+        card = session.scalars(select(LoyaltyCard)).one()
+        customer = session.scalars(select(Customer)).one()
+        session.commit()
+        return {
+            "slug": chain.slug,
+            "vendor_slug": shop.slug,
+            "number": number,
+            "secret": cards.link_secret(card),
+            "staff_id": chain.staff.staff_id,
+            "terminal_id": terminal.id,
+            "transaction_id": int(line["transaction_id"]),
+            "customer_id": customer.id,
+            "vendor_id": shop.id,
+            "size": "a4",
+            "filename": "css/tokens.css",
+            "name": "nothing",
+        }
+
+
+def _ids_for(rule: Rule, ids: dict[str, Any], *, company: str | None = None) -> dict[str, Any]:
+    """Under /admin a slug is a shop's; under /s it is the company's."""
+    if str(rule).startswith("/s/"):
+        return ids | {"slug": company or ids["slug"]}
+    return ids | {"slug": ids["vendor_slug"]}
+
+
+def _send(browser: Browser, method: str, url: str, **options: Any) -> TestResponse:
+    answer = browser.open(url, method=method, headers={"Accept": "text/html"}, **options)
+    answer.get_data()
+    answer.close()  # a static file stays open otherwise
+    return answer
+
+
+def _everything_foreign(world: World) -> dict[str, Any]:
+    """A form that names the other company's things under every name a field may have."""
+    ids = world.ids["foreign"]
+    by_field = {
+        "vendor": ids["vendor_id"],
+        "vendor_slug": ids["vendor_slug"],
+        "shop": ids["vendor_id"],
+        "staff": ids["staff_id"],
+        "member": ids["staff_id"],
+        "terminal": ids["terminal_id"],
+        "card": ids["number"],
+        "code": ids["number"],
+        "customer": ids["customer_id"],
+        "company": world.foreign.company_id,
+        "company_id": world.foreign.company_id,
+        "pin": "2468",
+        "quantity": 1,
+        "key": "walk",
+        "attempt": "walk",
+        "role": "staff",
+    }
+    return {name: str(value) for name, value in (ids | by_field).items() if name != "name"} | {
+        "name": "walker",
+        "email": f"foreign-{world.foreign.slug}@example.org",
+    }
+
+
+# -- the map itself -------------------------------------------------------------------------------
+
+
+def test_every_route_without_a_wall_is_declared(world: World) -> None:
+    for _, rule, guard in world.rules:
+        if guard.audience in ("anyone", "sign-in"):
+            assert str(rule) in PUBLIC, f"{rule} is open to everybody: declare it, or guard it"
+        if guard.audience == "storefront":
+            assert guard.permission in STOREFRONT | WITH_SECRET, f"{rule}: {guard}"
+            assert ("secret" in rule.arguments) == (guard.permission in WITH_SECRET), rule
+
+
+def test_every_page_opens_for_whom_it_is_meant(world: World) -> None:
+    """The control: what is refused below is refused for who asks, not because it is broken."""
+    for method, rule, guard in world.rules:
+        if method != "GET" or str(rule) in ABSENT:
+            continue
+        ids = _ids_for(rule, world.ids["own"])
+        if guard.audience == "api":
+            answer: Any = world.own.api.send("GET", world.url(rule, ids).removeprefix("/api/v1"))
+        else:
+            answer = _send(_rightful(world, guard), "GET", world.url(rule, ids))
+        assert answer.status_code in (200, 302, 303), f"{rule}: {answer.status_code}"
+
+
+def _rightful(world: World, guard: Guard) -> Browser:
+    if guard.audience == "admin":
+        return world.own.office()
+    if guard.audience in ("staff", "device"):
+        return world.own.terminal(world.own.manager)
+    browser = world.own.browser()
+    if guard.audience == "platform":
+        browser.set_cookie("user", operator_cookie(world.app))
+    return browser
+
+
+# -- no one ---------------------------------------------------------------------------------------
+
+
+def test_C3_a_stranger_is_turned_away_everywhere(world: World) -> None:
+    before = world.digest(world.own.company_id)
+    doors = {
+        "admin": "/sign-in",
+        "platform": "/sign-in",
+        "staff": "/terminal/",
+        "device": "/terminal/pair",
+    }
+    secret = world.ids["own"]["secret"]
+    forged = world.ids["own"] | {"secret": secret[:20] + secret[20:][::-1]}
+    for method, rule, guard in world.rules:
+        if method != "GET" and guard.audience in ("anyone", "sign-in"):
+            continue
+        url = world.url(rule, _ids_for(rule, forged))
+        answer = _send(world.own.browser(), method, url)
+        if guard.permission in WITH_SECRET:
+            assert answer.status_code == 404, f"{method} {rule}: {answer.status_code}"
+        elif guard.audience in doors:
+            assert answer.status_code == 303, f"{method} {rule}: {answer.status_code}"
+            assert answer.location.startswith(doors[guard.audience]), f"{method} {rule}"
+        elif guard.audience == "api":
+            assert answer.status_code == 401, f"{method} {rule}: {answer.status_code}"
+            assert answer.mimetype == "application/problem+json"
+    assert world.digest(world.own.company_id) == before
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "nonsense",
+        "rk_1_2",
+        "rk_{own}_{key}_wrong",
+        "rk_{foreign}_{key}_{secret}",
+        "rk_0_{key}_{secret}",
+        "rk_{own}_{key}_",
+        "rk_²_²_{secret}",
+        "rk_99999999999999999999_1_x",
+    ],
+)
+def test_C3_a_wrong_key_opens_no_call(world: World, token: str) -> None:
+    _, _, key, secret = world.own.token.split("_", 3)
+    filled = token.format(
+        own=world.own.company_id, foreign=world.foreign.company_id, key=key, secret=secret
+    )
+    before = world.digest(world.own.company_id, world.foreign.company_id)
+    client = world.app.test_client()
+    for method, rule, guard in world.rules:
+        if guard.audience == "api":
+            url = world.url(rule, _ids_for(rule, world.ids["own"]))
+            headers = {"Authorization": f"Bearer {filled}".encode().decode("latin-1")}
+            answer = client.open(url, method=method, json={}, headers=headers)
+            assert answer.status_code == 401, f"{method} {rule}: {answer.status_code}"
+    assert world.digest(world.own.company_id, world.foreign.company_id) == before
+
+
+def test_C3_a_revoked_key_opens_no_call(world: World) -> None:
+    from app import clock
+    from app.accounts.api_keys import ApiKey
+
+    with world.own.acting() as session:
+        token = api_keys.create(scopes="read,write,admin", name="gone")
+        session.flush()
+        session.get_one(
+            ApiKey, (world.own.company_id, int(token.split("_")[2]))
+        ).revoked_at = clock.now()
+        session.commit()
+    answer = world.app.test_client().get(
+        "/api/v1/program", headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 401
+
+
+# -- the wrong role -------------------------------------------------------------------------------
+
+
+def test_C3_a_role_does_what_it_may_and_no_more(world: World) -> None:
+    """A shop manager at the chain's rules, the counter's people in the office, and so on."""
+    before = world.digest(world.own.company_id)
+    operator = operator_cookie(world.app)
+    for method, rule, guard in world.rules:
+        url = world.url(rule, _ids_for(rule, world.ids["own"]))
+        for name, browser, refused in _wrong_roles(world, guard, operator):
+            answer = _send(browser, method, url)
+            assert answer.status_code in refused, f"{name}: {method} {rule}: {answer.status_code}"
+    assert world.digest(world.own.company_id) == _but(
+        before, world, "user_sessions", "staff_sessions"
+    )
+
+
+def _but(before: dict[str, str], world: World, *tables: str) -> dict[str, str]:
+    """The digest before, with these tables as they are now: our own walk signs in."""
+    now = world.digest(world.own.company_id)
+    return before | {name: now[name] for name in tables if name in now}
+
+
+def _wrong_roles(
+    world: World, guard: Guard, operator: str
+) -> Iterator[tuple[str, Browser, set[int]]]:
+    own = world.own
+    if guard.audience == "admin":
+        if guard.permission not in surfaces.PERMISSIONS["manager"]:
+            yield "a shop manager", own.office(own.manager), {403}
+        yield "the counter", own.terminal(), {303}
+        yield "the operator", _with_cookie(own, "user", operator), {303}
+    elif guard.audience == "platform":
+        yield "the chain's admin", own.office(), {303, 403}
+        yield "the counter", own.terminal(), {303}
+    elif guard.audience == "staff":
+        yield "a terminal with nobody at it", own.terminal(unlocked=False), {303}
+        yield "the chain's admin", own.office(), {303}
+        if guard.permission == "manage":
+            yield "a member of staff", own.terminal(own.staff), {403}
+    elif guard.audience == "device":
+        yield "the chain's admin", own.office(), {303}
+
+
+def _with_cookie(chain: Chain, name: str, value: str) -> Browser:
+    browser = chain.browser()
+    browser.set_cookie(name, value)
+    return browser
+
+
+@pytest.mark.parametrize("scopes", ["read", "write", "admin"])
+def test_C3_a_key_does_what_its_scopes_say_and_no_more(world: World, scopes: str) -> None:
+    with world.own.acting() as session:
+        token = api_keys.create(scopes=scopes, name=scopes)
+        session.commit()
+    before = world.digest(world.own.company_id)
+    client = world.app.test_client()
+    for method, rule, guard in world.rules:
+        if guard.audience == "api" and guard.permission not in scopes.split(","):
+            url = world.url(rule, _ids_for(rule, world.ids["own"]))
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "walk"}
+            answer = client.open(url, method=method, json={}, headers=headers)
+            assert answer.status_code == 403, f"{method} {rule}: {answer.status_code}"
+            assert answer.get_json()["scope"] == guard.permission
+    assert world.digest(world.own.company_id) == before
+
+
+# -- another company ------------------------------------------------------------------------------
+
+
+def test_C3_another_companys_ids_lead_nowhere(worn: World) -> None:
+    """In the address and in every field; and what is not there answers just the same."""
+    world = worn
+    before = world.digest(world.foreign.company_id)
+    form = _everything_foreign(world)
+    for method, rule, guard in world.rules:
+        if guard.audience not in ("admin", "platform", "staff", "device", "storefront"):
+            continue
+        named = rule.arguments - {"slug", "size"} or (
+            rule.arguments if not str(rule).startswith("/s/") else set()
+        )
+        ids = _ids_for(rule, world.ids["foreign"], company=world.own.slug)
+        data = form if method != "GET" else None
+        answer = _send(_rightful(world, guard), method, world.url(rule, ids), data=data)
+        if named:
+            assert answer.status_code == 404, f"{method} {rule}: {answer.status_code}"
+        assert answer.status_code < 500, f"{method} {rule}: {answer.status_code}"
+        _says_nothing_foreign(world, f"{method} {rule}", answer, sent=data)
+    assert world.digest(world.foreign.company_id) == before
+
+
+def test_C3_another_companys_ids_lead_nowhere_in_the_api(worn: World) -> None:
+    """Every operation's own example, with the other company's ids wherever one fits."""
+    world = worn
+    before = world.digest(world.foreign.company_id)
+    ids = world.ids["foreign"]
+    for method, rule, guard in world.rules:
+        if guard.audience != "api":
+            continue
+        path = world.url(rule, ids).removeprefix("/api/v1")
+        body = _example(method, rule, world) if method != "GET" else None
+        answer = world.own.api.send(method, path, body)
+        foreign = bool(rule.arguments) or bool({"card", "vendor"} & set(body or {}))
+        assert answer.status_code in ({404, 422} if foreign else {200, 201}), (
+            f"{method} {rule}: {answer.status_code} {answer.text[:200]}"
+        )
+        _says_nothing_foreign(world, f"{method} {rule}", answer, sent=body)
+    assert world.digest(world.foreign.company_id) == before
+
+
+def test_C3_lists_asked_for_another_companys_things_are_empty(world: World) -> None:
+    ids = world.ids["foreign"]
+    asked = {
+        "/cards": {"email": f"foreign-{world.foreign.slug}@example.org"},
+        "/transactions": {"card": ids["number"]},
+    }
+    for path, query in asked.items():
+        answer = world.own.api.get(path, **query)
+        assert answer.status_code == 404 or answer.json["items"] == [], path
+    unknown = world.own.api.get("/cards/0000-0000-0000")
+    foreign = world.own.api.get(f"/cards/{ids['number']}")
+    assert (unknown.status_code, unknown.data) == (foreign.status_code, foreign.data)
+
+
+def _example(method: str, rule: Rule, world: World) -> dict[str, Any]:
+    """The documented example of the operation's body, pointed at the other company."""
+    path = "/" + "/".join(
+        f"{{{part[1:-1].partition(':')[2]}}}" if part.startswith("<") else part
+        for part in str(rule).removeprefix("/api/v1/").split("/")
+    )
+    operation = document()["paths"][path][method.lower()]
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    body = dict(content.get("example", {}))
+    ids = world.ids["foreign"]
+    for name, value in (("card", ids["number"]), ("vendor", ids["vendor_slug"])):
+        if name in body:
+            body[name] = value
+    return body
+
+
+def _says_nothing_foreign(world: World, where: str, answer: Any, sent: Any = None) -> None:
+    """Not a byte of the other company, but what the asker sent themselves."""
+    text = answer.get_data(as_text=True) if isinstance(answer, TestResponse) else answer.text
+    for word in world.words:
+        if word not in str(sent) and word not in (getattr(answer, "location", "") or ""):
+            assert word not in text, f"{where}: shows {word!r}"
+
+
+def test_C3_each_page_shows_the_own_company_alone(world: World) -> None:
+    for method, rule, guard in world.rules:
+        if method == "GET" and guard.audience != "anyone":
+            ids = _ids_for(rule, world.ids["own"])
+            url = world.url(rule, ids)
+            answer: Any = (
+                world.own.api.send("GET", url.removeprefix("/api/v1"))
+                if guard.audience == "api"
+                else _send(_rightful(world, guard), "GET", url)
+            )
+            _says_nothing_foreign(world, str(rule), answer)
+
+
+def test_C3_cookies_of_one_company_do_not_serve_another(world: World) -> None:
+    """The company stands in clear at the head of a cookie: changing it must not change sides."""
+    own, foreign = world.own, world.foreign
+    _, _, rest = own.user_cookie(own.admin).partition(".")
+    office = _with_cookie(own, "user", f"{foreign.company_id}.{rest}")
+    assert _send(office, "GET", "/admin/").status_code == 303
+    _, _, rest = own.terminal_cookie.partition(".")
+    till = _with_cookie(own, "terminal", f"{foreign.company_id}.{rest}")
+    assert _send(till, "GET", "/terminal/unlock").location == "/terminal/pair"
+    till = foreign.terminal(unlocked=False)
+    till.set_cookie("staff", own.staff_cookie(own.staff))
+    assert _send(till, "GET", "/terminal/").status_code == 303
+
+
+# -- without a CSRF token -------------------------------------------------------------------------
+
+
+def test_every_change_of_a_page_asks_for_its_csrf_token(world: World) -> None:
+    before = world.digest(world.own.company_id)
+    changing = 0
+    for method, rule, guard in world.rules:
+        if method == "GET" or guard.audience == "api":
+            continue
+        changing += 1
+        url = world.url(rule, _ids_for(rule, world.ids["own"]))
+        for headers in ({}, {"X-CSRFToken": "forged"}):
+            browser = _rightful(world, guard)
+            answer = browser.open(url, method=method, csrf=False, headers=headers)
+            assert answer.status_code == 400, f"{method} {rule}: {answer.status_code}"
+    assert changing >= 15
+    now = _but(before, world, "user_sessions", "staff_sessions")
+    assert world.digest(world.own.company_id) == now
+
+
+def test_the_api_asks_for_no_cookie_and_takes_none(world: World) -> None:
+    """A browser that is signed in everywhere is nobody to the API: no CSRF to be had there."""
+    office = world.own.office()
+    for method, rule, guard in world.rules:
+        if guard.audience == "api":
+            answer = _send(office, method, world.url(rule, _ids_for(rule, world.ids["own"])))
+            assert answer.status_code == 401, f"{method} {rule}"
+
+
+# -- hostile ids and cookies ----------------------------------------------------------------------
+
+HOSTILE = ["0", "²", "-1", str(2**63), str(10**30), "%00", "'--", "..", "a" * 300, "é", "<script>"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_hostile_address_is_not_found_and_breaks_nothing(world: World, value: str) -> None:
+    for method, rule, guard in world.rules:
+        if not rule.arguments or guard.audience == "anyone":
+            continue
+        path = str(rule)
+        for name in rule.arguments:
+            own = _ids_for(rule, world.ids["own"])
+            shown = own[name] if name == "slug" and path.startswith("/s/") else value
+            path = _filled(path, name, str(shown))
+        if guard.audience == "api":
+            answer: Any = world.own.api.send(method, path.removeprefix("/api/v1"), {})
+        else:
+            answer = _send(_rightful(world, guard), method, path)
+        refused = (400, 404, 405, 308) if rule.arguments != {"slug"} else range(200, 500)
+        assert answer.status_code in (*refused, 422), f"{method} {path}: {answer.status_code}"
+
+
+def _filled(path: str, name: str, value: str) -> str:
+    head, _, tail = path.partition(f":{name}>")
+    return head[: head.rindex("<")] + value + tail
+
+
+COOKIES = [
+    "²",
+    "².².x",
+    "1.².x",
+    f"{2**63}.1.x",
+    f"1.{2**63}.x",
+    "9999999999999999999.9999999999999999999.x",
+    "-1.-1.x",
+    "0.0.0",
+    "....",
+    "1.1.é",
+    "x" * 4_000,
+]
+
+
+@pytest.mark.parametrize("value", COOKIES)
+@pytest.mark.parametrize("cookie", ["user", "terminal", "staff"])
+def test_a_hostile_cookie_is_nobody(world: World, cookie: str, value: str) -> None:
+    browser = world.own.browser()
+    if cookie == "staff":
+        browser = world.own.terminal()
+    # As a browser would send bytes: the server reads a cookie header as latin-1.
+    browser.set_cookie(cookie, value)
+    for page in ("/admin/", "/terminal/", "/terminal/unlock", "/companies"):
+        status = _send(browser, "GET", page).status_code
+        assert status in (200, 303), f"{page}: {status}"
+        if cookie == "user":
+            assert status == 303 or page != "/admin/"
+
+
+def test_the_walk_sees_every_table(world: World) -> None:
+    """The digests above would notice a change in any of them."""
+    assert set(world.digest(world.own.company_id)) == {
+        table.name
+        for table in Model.metadata.sorted_tables
+        if tenancy.is_tenant(table) or table.name == "companies"
+    }
+    first = world.digest(world.own.company_id)
+    world.own.stamp(world.own.card())
+    changed = {
+        name for name, digest in world.digest(world.own.company_id).items() if digest != first[name]
+    }
+    assert changed >= {"loyalty_cards", "loyalty_transactions", "customers", "outbox"}
