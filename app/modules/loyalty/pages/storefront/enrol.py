@@ -54,7 +54,7 @@ def enrol_now() -> Response | tuple[str, int]:
         card = enrolment.ask(person, vendor_id=by.vendor_id, by=by)
         db.session.commit()
         if card:
-            flash(_("Keep this page: it is your card."), "ready")
+            flash(_("Keep this page: it is your card."), "done")
             return redirect(enrolment.card_path(g.company.slug, card), 303)
     return sent.on_its_way(form["reach"])
 

@@ -98,7 +98,7 @@ class Shown:
         """What erasing takes away."""
         had = [_stamps(self.stamps)] if self.rules.stamps else []
         had += [_points(self.card.points_balance)] if self.rules.points else []
-        return _("%(had)s are lost.", had=_(" and ").join(had))
+        return _("What is lost: %(had)s.", had=_(" and ").join(had))
 
     @property
     def next(self) -> list[tuple[str, str]]:
