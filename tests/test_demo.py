@@ -149,7 +149,7 @@ def test_a_synthetic_company_is_as_true_as_a_real_one(fresh_app: Flask) -> None:
     assert run.invoke(args=words).stderr.endswith("already there\n")
     refused = run.invoke(args=[*words[:-1], "--transactions=102"])
     assert refused.exit_code == 1
-    assert "load-1 exists with 4 cards and 51 lines" in refused.stderr
+    assert "load-2 exists with 3 cards, 50 lines" in refused.stderr
     with fresh_app.app_context():
         assert list(verify.breaches()) == []
         with tenancy.crossing():

@@ -66,14 +66,19 @@ def _postgresql_triggers(connection: Connection) -> None:
 def _postgresql_roles(connection: Connection, login: str | None) -> None:
     """Two roles that own nothing and log in nowhere; the login role may become either."""
     for role in (COMPANY_ROLE, PLATFORM_ROLE):
+        # Only what is missing: a login that may not create roles works where they were made for it.
         connection.execute(
             text(
-                f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN NOBYPASSRLS;"
+                f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN"
+                f" CREATE ROLE {role} NOLOGIN NOBYPASSRLS; END IF;"
                 " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
             )
         )
         connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
-        if login:
+        # Since 16 being a member and being allowed to put the role on are two things.
+        right = "SET" if (connection.dialect.server_version_info or (0,)) >= (16,) else "MEMBER"
+        member = text(f"SELECT pg_has_role(:login, :role, '{right}')")
+        if login and not connection.execute(member, {"login": login, "role": role}).scalar():
             connection.execute(text(f'GRANT {role} TO "{login}"'))
         for table in _tables(connection):
             verbs = "SELECT, INSERT" if table.name in APPEND_ONLY else "ALL"
