@@ -58,16 +58,17 @@ def card(number: str) -> str:
     """The card page."""
     found = find(number)
     program = programs.of_company()
+    may_stamp = program.active and found.rules.stamps and found.card.status != BLOCKED
     new = frame.was_just_made(found.card.number)
     return render_template(
         "loyalty/terminal/card.html",
         found=found,
         paused=not program.active,
-        may_stamp=program.active and found.rules.stamps and found.card.status != BLOCKED,
+        may_stamp=may_stamp,
         may_redeem=_may_redeem(found, program),
         by_code=frame.was_found_by_code(found.card.number),
         blocked=found.card.status == BLOCKED,
-        told=_told(found),
+        told=_told(found, may_stamp=may_stamp),
         last_visit=_("New: the card is made") if new else _last_visit(found),
         quantities=_quantities(found),
         link_code=qr.svg_path(_link(found.card)) if new else None,
@@ -117,13 +118,13 @@ def _quantities(found: Found) -> list[tuple[int, str, str]]:
     ]
 
 
-def _told(found: Found) -> list[tuple[str, str]]:
+def _told(found: Found, *, may_stamp: bool) -> list[tuple[str, str]]:
     """What to mention while greeting: `(icon, sentence)`."""
     told = []
     if day := _birthday(found.customer.birthday):
         told.append(("cake", day))
     free = free_at(found)
-    if free and free > clock.now():
+    if may_stamp and free and free > clock.now():
         at = frame.time_of_day(free, seconds=True)
         told.append(("clock", _("Next stamp from %(time)s", time=at)))
     if found.rules.stamps and found.card.stamps_balance < 0:
