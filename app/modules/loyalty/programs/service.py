@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import null, select
+from sqlalchemy.exc import IntegrityError
 
 from .... import audit, clock, tenancy
 from ....accounts.companies import Company
@@ -36,7 +37,10 @@ def create(company: Company) -> LoyaltyProgram:
         raise ProgramExists("This company has its programme already.")
     program = LoyaltyProgram(id=new_id(), activated_at=clock.now(), revision_id=new_id())
     db.session.add(program)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError:  # somebody else's, in the same moment: the unique key has judged
+        raise ProgramExists("This company has its programme already.") from None
     _add_revision(program, default_rules(company.currency), number=1, by=None)
     return program
 
