@@ -188,7 +188,9 @@ def test_locking_ends_the_session_for_good(chain: Chain) -> None:
         session["staff_seen"] = int(clock.now().timestamp())
     assert browser.get("/terminal/").status_code == 303
     with chain.acting() as session:
-        assert not list(session.scalars(select(StaffSession).where(StaffSession.ends_at > clock.now())))
+        assert not list(
+            session.scalars(select(StaffSession).where(StaffSession.ends_at > clock.now()))
+        )
 
 
 def test_two_idle_minutes_lock_the_counter(chain: Chain) -> None:
