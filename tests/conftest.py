@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import flask_migrate
 import httpx2
+import hypothesis
 import pytest
 from flask import Flask
 
@@ -23,6 +24,10 @@ from tests.servers import KINDS, POSTGRESQL, Databases, Web
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+# Machines are slow at times; and a failing example is printed, not kept in a hidden directory.
+hypothesis.settings.register_profile("house", deadline=None, database=None)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,489 @@
+"""The rules of stamps as tables: pure functions of values, no database."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app import clock
+from app.errors import Forbidden, Invalid, Refusal
+from app.modules.loyalty.accrual import rules as accrual
+from app.modules.loyalty.accrual.rules import AlreadyVoided, Cooldown, DailyCap, LineFacts
+from app.modules.loyalty.cards import ACTIVE, BLOCKED
+from app.modules.loyalty.ledger.checks import (
+    CardBlocked,
+    ProgramInactive,
+    StampsNotEnabled,
+    rewards_ready,
+)
+from app.modules.loyalty.ledger.decision import Decision, LockedCard, Setting, VendorFacts
+from app.modules.loyalty.programs.rules import HYBRID, POINTS, STAMPS, ProgramState, Rules, Tier
+from app.modules.loyalty.rewards.rules import InsufficientStamps, stamps_reward_for
+
+NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)  # 12:00 in Luxembourg
+TODAY = date(2026, 6, 10)
+RULES = Rules(loyalty_type=STAMPS, unit_minor=100, number=1, id=1)
+SHOP = VendorFacts(1, "old-town", "Old Town", "Europe/Luxembourg", True)
+CARD = LockedCard(
+    company_id=1,
+    id=1,
+    customer_id=1,
+    number="0" * 12,
+    status=ACTIVE,
+    points_balance=0,
+    stamps_balance=0,
+    lifetime_points=0,
+    sequence=0,
+    head=None,
+    last_stamp_at=None,
+    stamp_day=None,
+    stamp_day_count=0,
+    last_activity_at=None,
+)
+
+
+def at(moment: datetime = NOON, zone: str = "Europe/Luxembourg", **rules: Any) -> Setting:
+    """What surrounds the card at this moment, in a shop of this zone, under these rules."""
+    return Setting(
+        rules=RULES.changed(**rules),
+        state=ProgramState(active=True),
+        vendor=replace(SHOP, timezone=zone),
+        now=moment,
+        day=clock.business_day(moment, zone),
+    )
+
+
+def stamped(card: LockedCard, decision: Decision) -> LockedCard:
+    """The card after the decision."""
+    return replace(
+        card,
+        stamps_balance=card.stamps_balance + decision.stamps,
+        last_stamp_at=decision.last_stamp_at,
+        stamp_day=decision.stamp_day,
+        stamp_day_count=decision.stamp_day_count,
+    )
+
+
+def stamp(card: LockedCard, where: Setting, quantity: int = 1) -> LockedCard:
+    return stamped(card, accrual.stamps_for(card, quantity, where, None))
+
+
+# -- cooldown -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("after", "left"),
+    [
+        (timedelta(0), 900),
+        (timedelta(seconds=1), 899),
+        (timedelta(minutes=14, seconds=59), 1),
+        (timedelta(minutes=14, seconds=59, microseconds=999_999), 1),
+        (timedelta(minutes=15), 0),
+        (timedelta(minutes=15, seconds=1), 0),
+    ],
+)
+def test_C6_fourteen_fifty_nine_is_refused_with_the_seconds_left(
+    after: timedelta, left: int
+) -> None:
+    card = stamp(CARD, at(NOON))
+    if left:
+        with pytest.raises(Cooldown) as refusal:
+            stamp(card, at(NOON + after))
+        assert refusal.value.figures["retry_after_seconds"] == left
+        assert refusal.value.figures["cooldown_minutes"] == 15
+    else:
+        assert stamp(card, at(NOON + after)).stamps_balance == 2
+
+
+def test_a_cooldown_of_zero_never_waits() -> None:
+    card = stamp(CARD, at(NOON, cooldown_minutes=0))
+    assert stamp(card, at(NOON, cooldown_minutes=0)).stamps_balance == 2
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=1), timedelta(hours=1), timedelta(days=400)])
+def test_a_clock_set_back_makes_the_wait_longer_never_shorter(back: timedelta) -> None:
+    """It lasts until last stamp + cooldown, on the new clock."""
+    card = stamp(CARD, at(NOON))
+    with pytest.raises(Cooldown) as refusal:
+        stamp(card, at(NOON - back))
+    assert refusal.value.figures["retry_after_seconds"] == 900 + back.total_seconds()
+
+
+def test_a_changed_cooldown_counts_from_the_last_stamp() -> None:
+    card = stamp(CARD, at(NOON))
+    with pytest.raises(Cooldown):
+        stamp(card, at(NOON + timedelta(minutes=30), cooldown_minutes=60))
+    assert stamp(card, at(NOON + timedelta(minutes=5), cooldown_minutes=5)).stamps_balance == 2
+
+
+# -- the daily cap --------------------------------------------------------------------------------
+
+
+def free(moment: datetime = NOON, **more: Any) -> Setting:
+    return at(moment, **{"cooldown_minutes": 0} | more)
+
+
+def test_C6_the_fifth_yes_the_sixth_no_the_next_local_day_yes() -> None:
+    card = CARD
+    for _ in range(5):
+        card = stamp(card, free())
+    with pytest.raises(DailyCap) as refusal:
+        stamp(card, free())
+    assert refusal.value.figures == {
+        "given_today": 5,
+        "max_daily_stamps": 5,
+        "available": 0,
+        "requested": 1,
+    }
+    card = stamp(card, free(NOON + timedelta(days=1)))
+    assert (card.stamps_balance, card.stamp_day_count) == (6, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "quantity", "fits"),
+    [(0, 5, True), (0, 6, False), (3, 2, True), (3, 3, False), (4, 1, True), (5, 1, False)],
+)
+def test_the_cap_counts_stamps_not_requests(given: int, quantity: int, fits: bool) -> None:
+    card = replace(CARD, stamp_day=TODAY, stamp_day_count=given)
+    if fits:
+        assert stamp(card, free(), quantity).stamp_day_count == given + quantity
+    else:
+        with pytest.raises(DailyCap) as refusal:
+            stamp(card, free(), quantity)
+        assert refusal.value.figures["available"] == 5 - given
+
+
+def test_no_cap_is_no_cap() -> None:
+    assert stamp(CARD, free(max_daily_stamps=None), 100).stamps_balance == 100
+
+
+def test_a_lowered_cap_holds_at_once() -> None:
+    card = replace(CARD, stamp_day=TODAY, stamp_day_count=4)
+    with pytest.raises(DailyCap) as refusal:
+        stamp(card, free(max_daily_stamps=3))
+    assert refusal.value.figures["available"] == 0
+
+
+# -- days in their zones --------------------------------------------------------------------------
+
+NIGHTS = [
+    ("Europe/Luxembourg", date(2026, 6, 10), "an ordinary night"),
+    ("Europe/Luxembourg", date(2026, 3, 29), "the night that loses an hour"),
+    ("Europe/Luxembourg", date(2026, 3, 30), "the night after it"),
+    ("Europe/Luxembourg", date(2026, 10, 25), "the night that has an hour twice"),
+    ("Europe/Luxembourg", date(2026, 10, 26), "the night after it"),
+    ("America/New_York", date(2026, 3, 8), "another zone's lost hour"),
+    ("Pacific/Auckland", date(2026, 9, 27), "on the other side of the world"),
+    ("Asia/Kathmandu", date(2026, 1, 1), "a quarter of an hour off, at New Year"),
+    ("America/Havana", date(2026, 3, 8), "where midnight itself does not exist"),
+    ("Pacific/Kiritimati", date(2024, 2, 29), "fourteen hours ahead, on a leap day"),
+]
+
+
+@pytest.mark.parametrize(("zone", "day", "night"), NIGHTS, ids=[each[2] for each in NIGHTS])
+def test_B11_a_day_ends_at_the_shops_midnight(zone: str, day: date, night: str) -> None:
+    """The last moment of the day before meets the cap, the first of this day counts anew."""
+    first = datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+    last, eve = first - timedelta(microseconds=1), day - timedelta(days=1)
+    assert clock.business_day(first, zone) == day
+    assert clock.business_day(last, zone) == eve
+    card = replace(CARD, stamp_day=eve, stamp_day_count=5)
+    with pytest.raises(DailyCap):
+        stamp(card, free(last, zone=zone))
+    assert stamp(card, free(first, zone=zone)).stamp_day_count == 1
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_B11_the_hour_that_comes_twice_is_one_day(hour: int) -> None:
+    """25 October 2026 has 25 hours in Luxembourg: five stamps fit into it, not six."""
+    start = datetime(2026, 10, 25, tzinfo=ZoneInfo("Europe/Luxembourg")).astimezone(UTC)
+    card = replace(CARD, stamp_day=date(2026, 10, 25), stamp_day_count=5)
+    for moment in (start + timedelta(hours=hour), start + timedelta(hours=hour + 1)):
+        assert clock.business_day(moment, "Europe/Luxembourg") == date(2026, 10, 25)
+        with pytest.raises(DailyCap):
+            stamp(card, free(moment))
+
+
+def test_a_day_is_never_opened_twice_by_a_shop_further_west() -> None:
+    """It is tomorrow in Auckland already: the count goes on there, it does not start again."""
+    moment = datetime(2026, 6, 10, 13, 0, tzinfo=UTC)
+    east, west = "Pacific/Auckland", "Europe/Luxembourg"
+    card = CARD
+    for zone in (east, west, east, west, east):
+        card = stamp(card, free(moment, zone=zone))
+    assert (card.stamp_day, card.stamp_day_count) == (date(2026, 6, 11), 5)
+    for zone in (east, west):
+        with pytest.raises(DailyCap):
+            stamp(card, free(moment, zone=zone))
+
+
+def test_a_clock_set_back_never_opens_a_day_twice() -> None:
+    card = CARD
+    for _ in range(5):
+        card = stamp(card, free(NOON + timedelta(days=1)))
+    with pytest.raises(DailyCap):
+        stamp(card, free(NOON))
+
+
+# -- how many, and what comes of it ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quantity", [0, -1, -100, 101, 10**9])
+def test_T3_a_negative_or_absurd_quantity_is_refused(quantity: int) -> None:
+    with pytest.raises(Invalid) as refusal:
+        stamp(CARD, free(max_daily_stamps=None), quantity)
+    assert "quantity" in refusal.value.errors
+
+
+@pytest.mark.parametrize(
+    ("balance", "target", "ready"),
+    [
+        (0, 10, 0),
+        (9, 10, 0),
+        (10, 10, 1),
+        (11, 10, 1),
+        (19, 10, 1),
+        (20, 10, 2),
+        (5, 1, 5),
+        (-1, 10, 0),
+        (-10, 10, 0),
+        (-11, 3, 0),
+    ],
+)
+def test_rewards_ready_are_whole_targets_and_never_below_zero(
+    balance: int, target: int, ready: int
+) -> None:
+    assert rewards_ready(balance, target) == ready
+
+
+def test_T28_completing_a_card_claims_nothing_and_loses_nothing() -> None:
+    card = stamp(replace(CARD, stamps_balance=8), free(), 4)
+    assert card.stamps_balance == 12
+    taken = stamped(card, stamps_reward_for(card, free()))
+    assert taken.stamps_balance == 2
+    with pytest.raises(InsufficientStamps) as refusal:
+        stamps_reward_for(taken, free())
+    assert refusal.value.figures == {"needed": 10, "available": 2, "missing": 8}
+
+
+@pytest.mark.parametrize(
+    ("balance", "target", "left"), [(10, 10, 0), (15, 10, 5), (10, 3, 7), (25, 12, 13), (1, 1, 0)]
+)
+def test_T28_redeeming_takes_the_target_and_keeps_the_rest(
+    balance: int, target: int, left: int
+) -> None:
+    card = replace(CARD, stamps_balance=balance)
+    assert stamped(card, stamps_reward_for(card, free(stamps_target=target))).stamps_balance == left
+
+
+def test_a_changed_target_moves_readiness_at_once_and_removes_nothing() -> None:
+    card = replace(CARD, stamps_balance=8)
+    with pytest.raises(InsufficientStamps):
+        stamps_reward_for(card, free(stamps_target=10))
+    assert stamps_reward_for(card, free(stamps_target=8)).stamps == -8
+    assert stamps_reward_for(card, free(stamps_target=5)).stamps == -5
+
+
+def test_a_debt_of_stamps_is_repaid_before_a_reward_is_ready() -> None:
+    card = stamp(replace(CARD, stamps_balance=-3), free(max_daily_stamps=None, stamps_target=5), 7)
+    with pytest.raises(InsufficientStamps) as refusal:
+        stamps_reward_for(card, free(stamps_target=5))
+    assert refusal.value.figures["available"] == 4
+
+
+def test_redeeming_leaves_cooldown_and_day_alone() -> None:
+    card = stamp(replace(CARD, stamps_balance=9), at())
+    taken = stamped(card, stamps_reward_for(card, at()))
+    assert (taken.last_stamp_at, taken.stamp_day, taken.stamp_day_count) == (NOON, TODAY, 1)
+
+
+def test_B6_a_stamp_explains_itself() -> None:
+    decision = accrual.stamps_for(replace(CARD, stamps_balance=9), 1, at(), "receipt 7")
+    assert [step["code"] for step in decision.steps] == [
+        "stamps-given",
+        "stamps-counted",
+        "day-counted",
+        "reward-ready",
+    ]
+    assert decision.steps[1] == {"code": "stamps-counted", "before": 9, "after": 10, "target": 10}
+    assert decision.reference == "receipt 7"
+    assert decision.active_at == NOON
+
+
+# -- which refusal comes first --------------------------------------------------------------------
+
+
+def test_refusals_come_in_the_contracts_order() -> None:
+    """Validation, program-inactive, card-blocked, not-enabled, cooldown, daily-cap: each is heard
+    when every later one would be due as well."""
+    card = replace(CARD, status=BLOCKED, last_stamp_at=NOON, stamp_day=TODAY, stamp_day_count=5)
+    where = replace(at(loyalty_type=POINTS), state=ProgramState(active=False))
+    heard: list[type[Refusal]] = []
+    for quantity, changed_card, changed_where in (
+        (0, card, where),
+        (1, card, where),
+        (1, card, at(loyalty_type=POINTS)),
+        (1, replace(card, status=ACTIVE), at(loyalty_type=POINTS)),
+        (1, replace(card, status=ACTIVE), at()),
+        (1, replace(card, status=ACTIVE), free()),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            accrual.stamps_for(changed_card, quantity, changed_where, None)
+        heard.append(type(refusal.value))
+    assert heard == [Invalid, ProgramInactive, CardBlocked, StampsNotEnabled, Cooldown, DailyCap]
+
+
+@pytest.mark.parametrize(("kind", "allowed"), [(STAMPS, True), (HYBRID, True), (POINTS, False)])
+def test_C4_only_a_programme_with_stamps_gives_stamps(kind: str, allowed: bool) -> None:
+    full = replace(CARD, stamps_balance=10)
+    if allowed:
+        assert accrual.stamps_for(CARD, 1, at(loyalty_type=kind), None).stamps == 1
+        assert stamps_reward_for(full, at(loyalty_type=kind)).stamps == -10
+    else:
+        for verb in (
+            lambda: accrual.stamps_for(CARD, 1, at(loyalty_type=kind), None),
+            lambda: stamps_reward_for(full, at(loyalty_type=kind)),
+        ):
+            with pytest.raises(StampsNotEnabled):
+                verb()
+
+
+@pytest.mark.parametrize(
+    ("until", "redeems"),
+    [
+        (None, False),
+        (TODAY - timedelta(days=1), False),
+        (TODAY, True),
+        (TODAY + timedelta(days=1), True),
+    ],
+)
+def test_C14_T27_a_stopped_programme_gives_nothing_and_redeems_until_the_stated_day(
+    until: date | None, redeems: bool
+) -> None:
+    where = replace(at(), state=ProgramState(active=False, redeemable_until=until))
+    with pytest.raises(ProgramInactive):
+        accrual.stamps_for(CARD, 1, where, None)
+    card = replace(CARD, stamps_balance=10)
+    if redeems:
+        assert stamps_reward_for(card, where).stamps == -10
+    else:
+        with pytest.raises(ProgramInactive):
+            stamps_reward_for(card, where)
+
+
+# -- taking a stamp back --------------------------------------------------------------------------
+
+LINE = LineFacts(
+    id=7,
+    sequence=3,
+    type="stamps_added",
+    stamps=2,
+    staff_id=5,
+    occurred_at=NOON,
+    business_day=TODAY,
+    reversed=False,
+)
+GIVEN = replace(
+    CARD, stamps_balance=6, last_stamp_at=NOON, stamp_day=TODAY, stamp_day_count=4, sequence=3
+)
+
+
+def test_undo_gives_back_the_days_place_and_not_the_cooldown() -> None:
+    decision = accrual.undo_of(GIVEN, LINE, at(NOON + timedelta(minutes=1)), staff_id=5)
+    after = stamped(GIVEN, decision)
+    assert (after.stamps_balance, after.stamp_day_count) == (4, 2)
+    assert after.last_stamp_at == NOON
+    assert (decision.reverses_id, decision.reversal_part) == (7, 1)
+    assert decision.active_at is None
+    with pytest.raises(Cooldown):
+        stamp(after, at(NOON + timedelta(minutes=2)))
+
+
+@pytest.mark.parametrize(
+    ("line", "later", "by", "refusal"),
+    [
+        ({"reversed": True}, timedelta(0), 5, AlreadyVoided),
+        ({"type": "stamps_redeemed", "stamps": -10}, timedelta(0), 5, Forbidden),
+        ({"type": "voided", "stamps": -1}, timedelta(0), 5, Forbidden),
+        ({}, timedelta(0), 6, Forbidden),
+        ({}, timedelta(0), None, Forbidden),
+        ({"staff_id": None}, timedelta(0), None, Forbidden),
+        ({}, timedelta(minutes=10, microseconds=1), 5, Forbidden),
+    ],
+)
+def test_undo_is_for_the_same_person_within_ten_minutes_once(
+    line: dict[str, Any], later: timedelta, by: int | None, refusal: type[Refusal]
+) -> None:
+    with pytest.raises(refusal):
+        accrual.undo_of(GIVEN, replace(LINE, **line), at(NOON + later), staff_id=by)
+    assert not accrual.undoable(replace(LINE, **line), staff_id=by, now=NOON + later)
+
+
+def test_undo_is_possible_until_the_tenth_minute_is_over() -> None:
+    assert accrual.undo_of(GIVEN, LINE, at(NOON + timedelta(minutes=10)), staff_id=5).stamps == -2
+    assert accrual.undoable(LINE, staff_id=5, now=NOON + timedelta(minutes=10))
+
+
+def test_undo_after_midnight_leaves_the_new_days_count_alone() -> None:
+    line = replace(LINE, business_day=TODAY - timedelta(days=1))
+    after = stamped(GIVEN, accrual.undo_of(GIVEN, line, at(), staff_id=5))
+    assert after.stamp_day_count == 4
+
+
+def test_undo_of_stamps_that_were_spent_leaves_a_visible_debt() -> None:
+    card = replace(GIVEN, stamps_balance=1)
+    assert stamped(card, accrual.undo_of(card, LINE, at(), staff_id=5)).stamps_balance == -1
+
+
+# -- the welcome, and tiers -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rules", "points"),
+    [
+        ({"loyalty_type": POINTS, "welcome_bonus_points": 50}, 50),
+        ({"loyalty_type": HYBRID, "welcome_bonus_points": 50}, 50),
+        ({"loyalty_type": STAMPS, "welcome_bonus_points": 50}, None),
+        ({"loyalty_type": POINTS}, None),
+        (
+            {
+                "loyalty_type": POINTS,
+                "welcome_bonus_points": 50,
+                "welcome_bonus_when": "first_visit",
+            },
+            None,
+        ),
+    ],
+)
+def test_C10_the_welcome_is_what_the_rules_say(rules: dict[str, Any], points: int | None) -> None:
+    decision = accrual.welcome_for(CARD, at(**rules))
+    assert (decision.points if decision else None) == points
+    if decision:
+        assert (decision.lifetime, decision.stamps) == (points, 0)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "tier"),
+    [
+        (0, "Bronze"),
+        (4_999, "Bronze"),
+        (5_000, "Silver"),
+        (14_999, "Silver"),
+        (15_000, "Gold"),
+        (50_000, "Platinum"),
+        (60_000, "Platinum"),
+    ],
+)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_B2_T14_a_tier_is_the_highest_threshold_met(lifetime: int, tier: str, turn: int) -> None:
+    ladder = (
+        Tier("Bronze", 0, 10_000),
+        Tier("Silver", 5_000, 12_500),
+        Tier("Gold", 15_000, 15_000),
+        Tier("Platinum", 50_000, 20_000),
+    )[::turn]
+    met = RULES.changed(tiers=ladder).tier_at(lifetime)
+    assert met
+    assert met.name == tier
