@@ -79,6 +79,7 @@ class Settings:
     sms_url: str | None = None
     rate_limits: bool = True
     metrics: bool = False
+    proxy_hops: int = 0
     clock_file: str | None = None
 
     @property
@@ -118,6 +119,7 @@ class Settings:
             sms_url=env.url("SMS_URL", ("http", "https")),
             rate_limits=env.switch("RATE_LIMITS", "on") or production,
             metrics=env.switch("METRICS", "off"),
+            proxy_hops=env.count("PROXY_HOPS", 10),
             clock_file=None if production else env.text("CLOCK_FILE"),
             secret_key=keys["SECRET_KEY"],
             pin_pepper=keys["PIN_PEPPER"],
@@ -142,6 +144,12 @@ class _Environment:
 
     def switch(self, name: str, default: str) -> bool:
         return self.choice(name, ("on", "off"), default) == "on"
+
+    def count(self, name: str, most: int) -> int:
+        value = self.text(name) or "0"
+        if not (value.isascii() and value.isdecimal() and int(value) <= most):
+            raise SettingsError(f"{name}: got {value!r}, expected a whole number from 0 to {most}")
+        return int(value)
 
     def url(self, name: str, schemes: tuple[str, ...]) -> str | None:
         value = self.text(name)

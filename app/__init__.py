@@ -1,6 +1,7 @@
 """Regulars: the loyalty platform a store chain runs itself."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
 
@@ -36,4 +37,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (*surfaces.PARENTS, health.pages, dev.pages):
         app.register_blueprint(blueprint)
     cli.install(app)
+    if hops := settings.proxy_hops:  # else the address that limits count is the proxy's
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app

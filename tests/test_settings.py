@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from flask import request
 
 from app import create_app
 from config import Keyring, Settings, SettingsError
@@ -30,6 +31,7 @@ PRODUCTION = {
         ("MAIL_URL", "mail.example.org", "smtp://"),
         ("RATE_LIMITS", "maybe", "on, off"),
         ("METRICS", "1", "on, off"),
+        ("PROXY_HOPS", "-1", "0 to 10"),
     ],
 )
 def test_a_bad_value_is_named_with_what_was_expected(
@@ -112,3 +114,15 @@ def test_an_application_can_be_made_twice_in_one_process(tmp_path: Path) -> None
     assert rules[0] == rules[1]
     for app in (first, second):
         assert app.test_client().get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(("hops", "seen"), [("0", "127.0.0.1"), ("1", "203.0.113.9")])
+def test_the_visitors_address_is_taken_from_as_many_proxies_as_there_are(
+    tmp_path: Path, hops: str, seen: str
+) -> None:
+    environ = environment("sqlite:///x.db", tmp_path) | {"PROXY_HOPS": hops}
+    app = create_app(Settings.read(environ))
+    addresses: list[str | None] = []
+    app.before_request(lambda: addresses.append(request.remote_addr))
+    app.test_client().get("/healthz", headers={"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
+    assert addresses == [seen]

@@ -98,7 +98,11 @@ def pair(code: str) -> tuple[str, int]:
         update(Terminal)
         .where(with_code, Terminal.code_ends_at > clock.now(), Terminal.revoked_at.is_(None))
         .values(
-            code_hash=None, code_ends_at=None, secret_hash=_digest(secret), paired_at=clock.now()
+            code_hash=None,
+            code_ends_at=None,
+            secret_hash=_digest(secret),
+            paired_at=clock.now(),
+            pin_failures=0,  # a manager's code vouches for whoever stands there
         )
         .returning(Terminal.company_id, Terminal.id)
     ).one_or_none()
