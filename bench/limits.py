@@ -55,8 +55,8 @@ def record(stage: Stage) -> Recording:
     time, when the revision's rules are known."""
     seen: list[Statement] = []
 
-    def note(_1: Any, _2: Any, sql: str, parameters: Any, context: Any, _3: bool) -> None:
-        order = tuple(context.compiled.positiontup or ())
+    def note(_1: Any, _2: Any, sql: str, parameters: Any, prepared: Any, _3: bool) -> None:
+        order = prepared.order
         values = dict(zip(order, parameters, strict=True)) if order else dict(parameters)
         seen.append(Statement(sql, values, order))
 
