@@ -204,7 +204,7 @@ def _api(scope: str) -> Response | None:
     _act(tenancy.Acting("company", company))
     caller = f"key:{key_id}"
     tried = request.headers.get("Idempotency-Key", "")[:255].replace("\0", "")
-    row = database.hot(KEY_AND_REPLAY, key_id=key_id, caller=caller, key=tried).one_or_none()
+    row = database.hot(KEY_AND_REPLAY, key_id=key_id, caller=caller, key=tried)
     if row is None or row.revoked_at or not api_keys.proves(secret, row.secret_hash):
         raise Unauthenticated("This key is unknown or was revoked.")
     if scope not in row.scopes.split(","):

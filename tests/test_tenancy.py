@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import (
     Table,
     and_,
+    bindparam,
     case,
     create_engine,
     delete,
@@ -35,7 +36,7 @@ from sqlalchemy.sql import column, table
 from app import tenancy
 from app.accounts.staff import StaffMember
 from app.accounts.vendors import Vendor
-from app.database import engine_options, hot
+from app.database import Model, engine_options, hot
 from app.extensions import db
 from app.ids import new_id
 from app.modules.loyalty import programs
@@ -718,30 +719,29 @@ def test_the_crossing_sees_every_company(pair: Pair) -> None:
 def test_a_hot_statement_is_of_the_acting_company(chain: Chain, other_chain: Chain) -> None:
     number = other_chain.card()
     with other_chain.acting():
-        assert hot(locking.LOCK_BY_NUMBER, number=number).one().number == number
+        assert _locked(number).number == number
     with chain.acting():
-        assert hot(locking.LOCK_BY_NUMBER, number=number).one_or_none() is None
+        assert _locked(number) is None
+
+
+def _locked(number: str) -> Any:
+    by_number_and_slug = locking.LOCK[True, True]
+    return hot(by_number_and_slug, card=number, vendor="", caller="", key="")
 
 
 def test_a_hot_statement_without_its_company_is_refused(chain: Chain) -> None:
     cards: Any = LoyaltyCard.__table__
     lock = select(cards.c.id).where(cards.c.number == "x")
-    named = select(cards.c.id).where(cards.c.company_id == other_parameter())
+    named = select(cards.c.id).where(cards.c.company_id == bindparam("some_company"))
     with chain.acting():
         for statement in (lock, named, select(cards.c.id)):
             with pytest.raises(TenancyError):
                 hot(statement)
 
 
-def other_parameter() -> Any:
-    from sqlalchemy import bindparam
-
-    return bindparam("some_company")
-
-
 def test_hot_statements_need_an_acting_company(app: Flask) -> None:
     with app.app_context(), pytest.raises(TenancyError):
-        hot(locking.LOCK_BY_NUMBER, number="x")
+        _locked("x")
 
 
 # -- services, as two companies use them ----------------------------------------------------------
@@ -765,8 +765,6 @@ def test_the_ids_of_another_company_are_not_found(chain: Chain, other_chain: Cha
 
 def test_every_table_with_a_company_column_is_guarded() -> None:
     """A table that names a company, but not first in its key, would be nobody's business."""
-    from app.database import Model
-
     for each in Model.metadata.sorted_tables:
         assert isinstance(each, Table)
         assert tenancy.is_tenant(each) == ("company_id" in each.c), each.name

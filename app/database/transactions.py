@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from .. import tenancy
 from ..errors import Busy
 from ..extensions import db
+from . import driver
 
 Answer = TypeVar("Answer")
 
@@ -19,8 +19,9 @@ _RETRYABLE = {"40001", "40P01"}  # serialisation failure, deadlock
 _checked: dict[int, Any] = {}  # by identity; the value keeps the statement, so ids stay unique
 
 
-def hot(statement: Any, **values: Any) -> CursorResult[*tuple[Any, ...]]:
-    """Run a constant Core SELECT or UPDATE of the acting company outside the unit of work.
+def hot(statement: Any, **values: Any) -> Any:
+    """The one row, or None, of a constant Core SELECT of the acting company, outside the unit
+    of work.
 
     The statement compares every tenant table with `:company_id`: the guard looks once and
     remembers it; the value is given here and nowhere else.
@@ -30,7 +31,8 @@ def hot(statement: Any, **values: Any) -> CursorResult[*tuple[Any, ...]]:
             raise tenancy.TenancyError(f"{name} is used without its company_id")
         _checked[id(statement)] = statement
     values["company_id"] = tenancy.company_id()
-    return db.session.connection().execute(statement, values)
+    found = driver.rows(db.session.connection(), statement, values)
+    return found[0] if found else None
 
 
 def once_more(work: Callable[[], Answer]) -> Answer:

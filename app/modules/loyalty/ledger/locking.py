@@ -101,7 +101,7 @@ def _row(card: str | int, by: Actor, attempt: Attempt | None) -> Any:
         vendor=(by.vendor_slug or "") if by_slug else by.vendor_id,
         caller=by.caller,
         key=attempt.key if attempt else "",
-    ).one_or_none()
+    )
 
 
 def _setting(row: Any, by: Actor, attempt: Attempt | None) -> Setting:

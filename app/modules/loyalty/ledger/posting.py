@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, Table, bindparam, func, insert, select, update
 
 from ....accounts.actors import Actor
+from ....database import driver
 from ....extensions import db
 from ....idempotency import Attempt, IdempotencyRecord, Posted
 from ....ids import new_id
@@ -97,18 +98,20 @@ MOVE_CARD = (
 
 def _in_turn(*parts: tuple[Any, dict[str, str]]) -> tuple[Any, ...]:
     """SQLite's form: one INSERT after the other, after the card has moved."""
-    return tuple(insert(table).values(_values(table, taken)) for table, taken in parts)
+    return tuple(_inserting(table, taken) for table, taken in parts)
 
 
 def _at_once(*parts: tuple[Any, dict[str, str]]) -> Select[int]:
     """PostgreSQL's form: the card moves, and everything else hangs from the row that moved."""
     moved = MOVE_CARD.returning(_CARD.c.id).cte("moved")
-    inserts = [_hanging(table, taken, moved).cte(f"new_{table.name}") for table, taken in parts]
-    return select(func.count()).select_from(moved).add_cte(*inserts)
+    inserts = [_inserting(table, taken, moved).cte(f"new_{table.name}") for table, taken in parts]
+    return select(func.count().label("moved")).select_from(moved).add_cte(*inserts)
 
 
-def _hanging(table: Table, taken: dict[str, str], moved: Any) -> Any:
-    row = select(*_values(table, taken).values()).select_from(moved)
+def _inserting(table: Table, taken: dict[str, str], *moved: Any) -> Any:
+    """One row of values, where the card has moved; what is not named here has the schema's
+    default."""
+    row = select(*_values(table, taken).values()).select_from(*moved)
     return insert(table).from_select(list(taken), row, False)
 
 
@@ -154,11 +157,11 @@ def _write(form: tuple[bool, bool], values: dict[str, Any]) -> None:
     connection = db.session.connection()
     values = {f"new_{name}": value for name, value in values.items()}
     if connection.dialect.name == "postgresql":
-        moved = connection.execute(AT_ONCE[form], values).scalar()
+        moved = driver.rows(connection, AT_ONCE[form], values)[0].moved
     else:
-        moved = connection.execute(MOVE_CARD, values).rowcount
+        moved = driver.changed(connection, MOVE_CARD, values)
         for statement in IN_TURN[form] if moved == 1 else ():
-            connection.execute(statement, values)
+            driver.changed(connection, statement, values)
     if moved != 1:
         raise RuntimeError("the card moved while its lock was held: it was not locked here")
 
