@@ -21,7 +21,7 @@ export default function pin(form) {
   const chooses = () => form.querySelector("input[type=radio]") !== null;
 
   function draw() {
-    const shown = Math.max(length || 4, digits.length);
+    const shown = Math.max(length || 6, digits.length);
     while (dots.children.length < shown) dots.append(Object.assign(document.createElement("span"), { className: "dot" }));
     while (dots.children.length > shown) dots.lastChild.remove();
     [...dots.children].forEach((dot, index) => dot.classList.toggle("dot--in", index < digits.length));

@@ -15,7 +15,7 @@ from tests.cast import Chain
 from tests.servers import Web
 
 QUARTER_HOUR, DAY = 15 * 60, 24 * 3_600
-PIN = re.compile(r"^\d{4}$")
+PIN = re.compile(r"^\d{6}$")
 
 
 @pytest.fixture

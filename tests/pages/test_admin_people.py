@@ -102,7 +102,7 @@ def test_C8_a_pin_is_shown_once_and_in_no_other_page(chain: Chain) -> None:
     typed = {"name": "Inès", "vendor": str(chain.vendor.id), "role": "staff"}
     answer = office.post("/admin/staff", data=typed)
     pin = shown_once(answer.text)
-    assert re.fullmatch(r"\d{4}", pin)
+    assert re.fullmatch(r"\d{6}", pin)
     assert not any(pin in value for name, value in answer.headers if name == "Set-Cookie")
     for path in ("/admin/", "/admin/staff", "/admin/program"):
         assert f">{pin}<" not in office.get(path).text

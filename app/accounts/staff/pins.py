@@ -36,7 +36,8 @@ from ..terminals import Terminal
 from ..users import lock_after
 from .members import StaffMember
 
-PIN_LENGTH = 4
+# Ten guesses at six digits: one chance in a hundred thousand before the PIN is disabled.
+PIN_LENGTH = 6
 DISABLED_AT = 10
 TERMINAL_FAILURES_A_DAY = 40
 _PIN = re.compile("[0-9]{4,8}")
