@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from app import clock, tenancy
-from app.accounts import companies
+from app.accounts import companies, vendors
 from app.accounts.actors import Actor
 from app.accounts.customers import Customer
 from app.accounts.customers import Person as Contact
@@ -508,3 +508,17 @@ def test_a_line_is_neither_changed_nor_deleted_by_the_application(chain: Chain) 
         ):
             session.execute(statement)
     assert [each.stamps for each in chain.lines(number)] == [1]
+
+
+def test_a_closed_shop_gives_no_stamp_but_still_replays_one(chain: Chain) -> None:
+    number = chain.card()
+    first = _stamp(chain, number, "before")
+    with chain.acting() as session:
+        vendors.find("old-town").status = "closed"
+        session.commit()
+    with pytest.raises(Invalid, match="vendor: got 'old-town', which is closed"):
+        _stamp(chain, number, "after")
+    with pytest.raises(Invalid, match="vendor: "):
+        chain.stamp(number)  # at the terminal that stands there
+    assert _stamp(chain, number, "before").body == first.body
+    assert len(chain.lines(number)) == 1

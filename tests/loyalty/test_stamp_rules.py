@@ -25,7 +25,7 @@ from app.modules.loyalty.rewards.rules import InsufficientStamps, stamps_reward_
 NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)  # 12:00 in Luxembourg
 TODAY = date(2026, 6, 10)
 RULES = Rules(loyalty_type=STAMPS, unit_minor=100, number=1, id=1)
-SHOP = VendorFacts(1, "old-town", "Old Town", "Europe/Luxembourg", True)
+SHOP = VendorFacts(1, "old-town", "Old Town", "Europe/Luxembourg")
 CARD = LockedCard(
     company_id=1,
     id=1,

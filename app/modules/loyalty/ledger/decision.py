@@ -38,7 +38,6 @@ class VendorFacts:
     slug: str
     name: str
     timezone: str
-    open: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,11 +108,9 @@ def _setting(row: Any, by: Actor, attempt: Attempt | None) -> Setting:
     earlier = replay(row, attempt)
     vendor = None
     if row.vendor_id:
-        vendor = VendorFacts(
-            row.vendor_id, row.slug, row.name, row.timezone, row.vendor_status == "open"
-        )
-    elif earlier is None:
-        _must_be_known(by)
+        vendor = VendorFacts(row.vendor_id, row.slug, row.name, row.timezone)
+    if earlier is None:
+        _must_be_open(row, by)
     now = clock.now()
     return Setting(
         rules=rules_of(row.revision_id),
@@ -122,6 +120,14 @@ def _setting(row: Any, by: Actor, attempt: Attempt | None) -> Setting:
         day=clock.business_day(now, vendor.timezone if vendor else "UTC"),
         replay=earlier,
     )
+
+
+def _must_be_open(row: Any, by: Actor) -> None:
+    """Raises `Invalid` for a shop that is unknown or closed: nothing happens there."""
+    if row.vendor_id is None:
+        _must_be_known(by)
+    elif row.vendor_status != "open":
+        raise Invalid({"vendor": f"got {row.slug!r}, which is closed; expected an open shop"})
 
 
 def _must_be_known(by: Actor) -> None:
