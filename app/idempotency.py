@@ -20,6 +20,7 @@ from .errors import Refusal
 from .extensions import db
 
 LONGEST_KEY = 255
+_as_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class IdempotencyKeyRequired(Refusal):
@@ -80,8 +81,7 @@ class Posted:
 
 def attempt(key: str, *request: Any) -> Attempt:
     """The attempt of a key at a request, told as JSON-able values (method, path, body …)."""
-    asked = json.dumps(request, sort_keys=True, separators=(",", ":")).encode()
-    return Attempt(key, hashlib.sha256(asked).digest())
+    return Attempt(key, hashlib.sha256(_as_json(request).encode()).digest())
 
 
 def replay(row: Any, tried: Attempt | None) -> Posted | None:

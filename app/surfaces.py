@@ -53,7 +53,7 @@ def _enforce() -> Response | None:
         return None
     if not all(map(_nameable, (request.view_args or {}).values())):
         raise NotFound()
-    if any("\0" in value for value in request.args.values()):
+    if request.query_string and any("\0" in value for value in request.args.values()):
         raise Malformed("The address holds a NUL character.")
     guard: Guard = getattr(current_app.view_functions[request.endpoint], "guard")  # noqa: B009
     g.read_token = database.begin_reading(request.method in READING)
@@ -73,7 +73,8 @@ def _act(acting: tenancy.Acting | None) -> None:
 
 def _forget(_fault: BaseException | None) -> None:
     """Context variables outlive a request in server threads: put them back."""
-    db.session.rollback()
+    if db.session.in_transaction():
+        db.session.rollback()
     if token := g.pop("acting_token", None):
         tenancy.leave(token)
     if token := g.pop("read_token", None):

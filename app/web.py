@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request, url_for
+from flask import Flask, Request, current_app, g, render_template, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -22,14 +23,16 @@ from .guards import guarded
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 256 * 1024
+_DATA = {"application/json", "application/problem+json"}
+_PROGRAMS = "/api/"
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     " font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
+_OF_DATA = {"X-Content-Type-Options": "nosniff"}
+_OF_PAGES = _OF_DATA | {
     "Content-Security-Policy": _CSP,
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -59,8 +62,18 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     }
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's, for pages: a program keeps no session, and none is looked for."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith(_PROGRAMS):
+            return None
+        return super().open_session(app, request)
+
+
 def install(app: Flask) -> None:
     """Attach headers, problem pages and template globals."""
+    app.session_interface = Sessions()
     guarded("anyone", "static")(app.view_functions["static"])
     app.after_request(_secure)
     app.register_error_handler(Refusal, _show_refusal)
@@ -102,14 +115,17 @@ def _static_version(folder: str) -> str:
 
 
 def _secure(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint == "static" and "v" in request.args:
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+    """What no browser should do with an answer; JSON is not shown, so a page's rules say nothing
+    to it."""
+    headers = response.headers
+    for name, value in (_OF_DATA if response.mimetype in _DATA else _OF_PAGES).items():
+        headers.setdefault(name, value)
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+    elif "v" in request.args:
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
     if request.is_secure or _settings().secure:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
 
 
@@ -154,7 +170,7 @@ def problem(status: int, title: str, detail: str, *, code: str, **figures: Any) 
 
 
 def _for_a_program() -> bool:
-    return request.path.startswith("/api/") or request.accept_mimetypes.best in (
+    return request.path.startswith(_PROGRAMS) or request.accept_mimetypes.best in (
         "application/json",
         "application/problem+json",
     )

@@ -14,8 +14,6 @@ from sqlalchemy import Connection, Select
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
-Processor = Callable[[Any], Any] | None
-
 
 def rows(connection: Connection, statement: Any, values: dict[str, Any]) -> list[Any]:
     """The rows of a constant SELECT, each a named tuple."""
@@ -41,20 +39,23 @@ class Prepared:
             name: bind.effective_value for name, bind in names.items() if not bind.required
         }
         self.order = tuple(compiled.positiontup or ())
-        self.binds: list[tuple[str, Processor]] = [
-            (name, bind.type.dialect_impl(dialect).bind_processor(dialect))
+        binders = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
             for name, bind in names.items()
-        ]
-        columns = statement.selected_columns if isinstance(statement, Select) else ()
-        self.row: Any = namedtuple("Row", [column.key for column in columns])
+        }
+        self.binders = [(name, binder) for name, binder in binders.items() if binder]
+        columns = list(statement.selected_columns) if isinstance(statement, Select) else []
+        self.row = _row([str(column.key) for column in columns])
         kinds = [column.type.dialect_impl(dialect) for column in columns]
         readers = [kind.result_processor(dialect, None) for kind in kinds]
         self.readers = [(place, reader) for place, reader in enumerate(readers) if reader]
 
     def given(self, values: dict[str, Any]) -> Any:
-        """The values as the driver takes them: by name, or in the order of its marks."""
-        values = self.constants | values
-        bound = {name: bind(values[name]) if bind else values[name] for name, bind in self.binds}
+        """The values as the driver takes them: by name, or in the order of its marks. There may
+        be more of them than the statement has."""
+        bound = self.constants | values
+        for name, binder in self.binders:
+            bound[name] = binder(bound[name])
         return tuple([bound[name] for name in self.order]) if self.order else bound
 
     def read(self, found: list[Any]) -> list[Any]:
@@ -63,8 +64,12 @@ class Prepared:
         for row in map(list, found):
             for place, reader in self.readers:
                 row[place] = reader(row[place])
-            read.append(self.row._make(row))
+            read.append(self.row(*row))
         return read
+
+
+def _row(names: list[str]) -> Callable[..., Any]:
+    return namedtuple("Row", names)  # type: ignore[misc]
 
 
 _kept: dict[tuple[int, str], Prepared] = {}

@@ -19,6 +19,7 @@ NAMES = {
 }
 
 server_now = text("CURRENT_TIMESTAMP")
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Model(DeclarativeBase):
@@ -53,7 +54,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return None if value is None else _as_json(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)

@@ -6,12 +6,12 @@ from typing import Any
 
 from .explain import told
 
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def answer(line: Mapping[str, Any], *, card: str, vendor: str | None, revision: int) -> str:
     """The public answer to a ledger write, as JSON text. It is kept and replayed as it is."""
-    return json.dumps(
-        as_dict(line, card=card, vendor=vendor, revision=revision), separators=(",", ":")
-    )
+    return _as_json(as_dict(line, card=card, vendor=vendor, revision=revision))
 
 
 def as_dict(

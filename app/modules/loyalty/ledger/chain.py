@@ -34,6 +34,7 @@ COVERED = (
     "steps",
 )
 _FIRST = bytes(32)
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def keyring() -> Keyring:
@@ -44,7 +45,8 @@ def keyring() -> Keyring:
 
 def link(before: bytes | None, line: dict[str, Any], version: int | None = None) -> bytes:
     """The hash of a line whose predecessor on the card has the hash `before`."""
-    moment = line["occurred_at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
-    content = [line[name] for name in COVERED] + [moment, line["business_day"].isoformat()]
-    message = (before or _FIRST) + json.dumps(content, separators=(",", ":")).encode()
+    moment = line["occurred_at"].astimezone(UTC).replace(tzinfo=None)
+    content = [line[name] for name in COVERED]
+    content += moment.isoformat(timespec="microseconds"), line["business_day"].isoformat()
+    message = (before or _FIRST) + _as_json(content).encode()
     return keyring().mac("ledger", message, version)
