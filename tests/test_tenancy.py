@@ -420,6 +420,12 @@ def core_compared_on_the_wrong_side(s, own, foreign):
 
 
 @refused
+def core_full_join(s, own, foreign):
+    query = select(V.c.name, S.c.name).join(S, S.c.company_id == own.company, full=True)
+    return _all(s, query.where(V.c.company_id == own.company))
+
+
+@refused
 def core_joined_without(s, own, foreign):
     query = select(V.c.name, S.c.name).join(S, S.c.vendor_id == V.c.id)
     return _all(s, query.where(V.c.company_id == own.company))
@@ -698,6 +704,10 @@ def test_a_foreign_row_brought_along_cannot_be_changed_or_deleted(pair: Pair) ->
             session.commit()
         with tenancy.acting_as(pair.a.company):
             kept.name = "changed"
+            with pytest.raises(TenancyError):
+                session.flush()
+            session.rollback()
+            kept.company_id = pair.a.company
             with pytest.raises(TenancyError):
                 session.flush()
             session.rollback()

@@ -326,6 +326,7 @@ def _publish(target: int) -> Work:
 def _unlock(chain: Chain, staff_id: int, pin: str) -> Work:
     def work() -> str:
         terminal = terminals.find(chain.terminal_id)
+        staff.at_vendor(terminal.vendor_id)  # as the page does: what it read must not be counted on
         return staff.unlock(terminal, staff.find(staff_id), pin)
 
     return work
