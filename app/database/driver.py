@@ -69,7 +69,7 @@ class Prepared:
 
 
 def _row(names: list[str]) -> Callable[..., Any]:
-    return namedtuple("Row", names)  # type: ignore[misc]
+    return namedtuple("Row", names)
 
 
 _kept: dict[tuple[int, str], Prepared] = {}
@@ -100,6 +100,7 @@ def _run(connection: Connection, prepared: Prepared, values: dict[str, Any]) -> 
             given,
             fault,
             dialect.loaded_dbapi.Error,
+            hide_parameters=True,
             connection_invalidated=lost,
             dialect=dialect,
         ) from fault

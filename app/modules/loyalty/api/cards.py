@@ -72,7 +72,8 @@ def every(asked: CardFilter) -> Page:
 @api.get("/cards/<string:number>", answers=Card, refuses=(NotFound,))
 def one(number: str) -> dict[str, Any]:
     """Read a card."""
-    return shown(cards.find(number), programs.current())
+    row = cards.balances(number)
+    return shown(row, programs.rules_of(row.revision_id))
 
 
 @api.post("/cards/<string:number>/block", answers=Card, refuses=(NotFound,))
@@ -93,8 +94,8 @@ def _blocked(number: str, blocked: bool) -> dict[str, Any]:
     return shown(card, programs.current())
 
 
-def shown(card: LoyaltyCard, rules: Rules) -> dict[str, Any]:
-    """The card with the contract's fields."""
+def shown(card: Any, rules: Rules) -> dict[str, Any]:
+    """A card, or a row of its balances, with the contract's fields."""
     tier = rules.tier_at(card.lifetime_points)
     return {
         "number": card.number,

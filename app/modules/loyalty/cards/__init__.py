@@ -1,5 +1,6 @@
 """Cards: a customer in the programme, and the number on it."""
 
+from .balances import balances
 from .models import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from .numbers import check_character, is_number, new_number, shown, typed
 from .service import block, by_secret, find, issue, link_secret, of_customer, search
@@ -9,6 +10,7 @@ __all__ = [
     "BLOCKED",
     "CLOSED",
     "LoyaltyCard",
+    "balances",
     "block",
     "by_secret",
     "check_character",
