@@ -73,6 +73,14 @@ class Busy(Refusal):
     title = "Busy, please retry"
 
 
+class Unavailable(Refusal):
+    """The database does not answer. What was asked may have been done or not."""
+
+    code = "unavailable"
+    status = 503
+    title = "Back in a moment"
+
+
 class Invalid(Refusal):
     """Input that breaks a rule, field by field: `errors` maps a field to what was expected."""
 

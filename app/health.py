@@ -50,7 +50,7 @@ def metrics() -> Response:
 
 def _database_fault() -> str | None:
     try:
-        with tenancy.crossing(tenancy.OWNER), db.engine.connect() as connection:
+        with tenancy.crossing(tenancy.OWNER), db.engine.begin() as connection:
             applied = MigrationContext.configure(connection).get_current_heads()
             if set(applied) != set(ScriptDirectory(str(ROOT / "migrations")).get_heads()):
                 return "the migrations are not applied: flask db upgrade"

@@ -10,13 +10,14 @@ from typing import Any
 from flask import Flask, Request, current_app, g, render_template, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
 from config import Settings
 
 from . import database
-from .errors import Refusal
+from .errors import Refusal, Unavailable
 from .extensions import db
 from .guards import guarded
 
@@ -78,6 +79,7 @@ def install(app: Flask) -> None:
     app.after_request(_secure)
     app.register_error_handler(Refusal, _show_refusal)
     app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(DBAPIError, _show_away)
     app.register_error_handler(Exception, _show_fault)
     app.jinja_env.globals["asset"] = _asset
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -141,12 +143,27 @@ def _show_http_error(fault: HTTPException) -> Response:
     code = {404: "not-found", 413: "too-large", 405: "method-not-allowed", 429: "rate-limited"}
     if fault.response is not None:  # a redirect
         return fault.response  # type: ignore[return-value]
+    if isinstance(fault, SecurityError):  # not our host: no page of ours has an address there
+        return Response("This is not our address.", 400, mimetype="text/plain")
     status = fault.code or 500
     named = "csrf" if isinstance(fault, CSRFError) else code.get(status, "malformed")
     response = problem(status, fault.name, fault.description or "", code=named)
     for name, value in fault.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
+    return response
+
+
+def _show_away(fault: DBAPIError) -> Response:
+    """A database that is away is no bug: one line in the log, and a moment to come back in."""
+    if not database.is_away(fault):
+        return _show_fault(fault)
+    log.warning("the database did not answer at %s", request.endpoint)
+    g.pop("terminal", None)  # nothing that is drawn may ask the database for the shop
+    response = _show_refusal(
+        Unavailable("The database does not answer. Try again in a moment: nothing is done twice.")
+    )
+    response.headers["Retry-After"] = "5"
     return response
 
 

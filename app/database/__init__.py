@@ -2,7 +2,7 @@
 
 from .engine import begin_reading, end_reading, engine_options, install, read_only, writing
 from .tables import Json, Model, UtcDateTime, belongs_to, company_table, server_now
-from .transactions import hot, once_more
+from .transactions import hot, is_away, once_more
 
 __all__ = [
     "Json",
@@ -15,6 +15,7 @@ __all__ = [
     "engine_options",
     "hot",
     "install",
+    "is_away",
     "once_more",
     "read_only",
     "server_now",

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 COMPANY_ROLE = "regulars_company"
 PLATFORM_ROLE = "regulars_platform"
 WRITER_PATIENCE_SECONDS = 10
+_POOL_SIZE, _POOL_OVERFLOW = 8, 16
 
 _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
 _writer = threading.Lock()
@@ -68,12 +69,14 @@ def engine_options(url: str) -> dict[str, Any]:
         return {
             "url": url,
             "module": sqlite,
+            "hide_parameters": True,  # a fault is logged, and a person's data is not
             "connect_args": {"factory": OneWriter, "isolation_level": None, "timeout": 10},
         }
     return {
         "url": url,
-        "pool_size": 8,
-        "max_overflow": 16,
+        "hide_parameters": True,
+        "pool_size": _POOL_SIZE,
+        "max_overflow": _POOL_OVERFLOW,
         # autocommit: `BEGIN` is ours. Prepared at the second use: planning the hot write
         # costs ten times its run.
         "connect_args": {"autocommit": True, "prepare_threshold": 1},
@@ -151,18 +154,19 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    """`BEGIN` proves besides that the connection lives: one that died in the pool is replaced
-    here, without a trip of its own."""
+    """`BEGIN` proves besides that the connection lives: those that died in the pool, all of them
+    after a restart, are replaced here, without a trip of its own."""
     opening = _opening()
-    driver: Any = connection.connection.dbapi_connection
-    try:
-        driver.execute(opening, prepare=False)
-    except PostgresError:
-        if not driver.closed:
-            raise
-        connection.invalidate()
-        driver = connection.connection.dbapi_connection
-        driver.execute(opening, prepare=False)
+    for _ in range(_POOL_SIZE + _POOL_OVERFLOW):
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            driver.execute(opening, prepare=False)
+            return
+        except PostgresError:
+            if not driver.closed:
+                raise
+            connection.invalidate()
+    raise Busy("The database ends every connection. Nothing was changed; please retry.")
 
 
 def _opening() -> str:

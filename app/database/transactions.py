@@ -14,6 +14,7 @@ Answer = TypeVar("Answer")
 
 _LOCK_NOT_AVAILABLE = "55P03"
 _RETRYABLE = {"40001", "40P01"}  # serialisation failure, deadlock
+_GONE = ("08", "57P", "53300")  # connection broken, shutting down or starting, no room for one more
 
 
 _checked: dict[int, Any] = {}  # by identity; the value keeps the statement, so ids stay unique
@@ -49,6 +50,16 @@ def once_more(work: Callable[[], Answer]) -> Answer:
         if _sqlstate(fault) not in _RETRYABLE:
             raise
     return work()
+
+
+def is_away(fault: DBAPIError) -> bool:
+    """Whether the database does not answer, or left in the middle: then a commit may have
+    happened or not."""
+    state = getattr(fault.orig, "sqlstate", "")
+    if state == "":  # SQLite, whose faults have none
+        return "unable to open database file" in str(fault.orig)
+    lost = state is None and isinstance(fault, OperationalError)
+    return lost or fault.connection_invalidated or str(state).startswith(_GONE)
 
 
 def _sqlstate(fault: DBAPIError) -> str | None:
