@@ -3,7 +3,7 @@
 from .balances import balances
 from .models import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from .numbers import check_character, is_number, new_number, shown, typed
-from .service import block, by_secret, find, issue, link_secret, of_customer, search
+from .service import block, by_secret, find, hold, issue, link_secret, of_customer, search
 
 __all__ = [
     "ACTIVE",
@@ -15,6 +15,7 @@ __all__ = [
     "by_secret",
     "check_character",
     "find",
+    "hold",
     "is_number",
     "issue",
     "link_secret",

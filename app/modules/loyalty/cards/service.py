@@ -47,8 +47,20 @@ def of_customer(customer: Customer) -> LoyaltyCard | None:
     return db.session.scalar(select(LoyaltyCard).where(LoyaltyCard.customer_id == customer.id))
 
 
+def hold(card: LoyaltyCard) -> None:
+    """Lock the card until the transaction ends, and read it as it stands now: whoever changes
+    its status decides by what somebody else may just have made of it."""
+    db.session.refresh(card, with_for_update=True)
+
+
 def block(card: LoyaltyCard, blocked: bool, *, by: Actor) -> None:
-    """Block the card, or let it be used again; nothing is lost either way. Audited."""
+    """Block the card, or let it be used again; nothing is lost either way. Audited.
+
+    Raises `NotFound` for a card that was closed meanwhile.
+    """
+    hold(card)
+    if card.status == CLOSED:
+        raise NotFound("There is no card with that number.")
     if (card.status == BLOCKED) == blocked:
         return
     card.status = BLOCKED if blocked else ACTIVE

@@ -15,7 +15,8 @@ from ....database import once_more
 from ....errors import Invalid, NotFound, Refusal
 from ....extensions import db
 from .. import accrual, cards, programs
-from ..cards import ACTIVE, CLOSED, LoyaltyCard
+from ..cards import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
+from ..ledger.checks import CardBlocked
 from .models import WelcomeMark
 
 
@@ -84,7 +85,13 @@ def send_link(person: Person) -> None:
 
 
 def leave(card: LoyaltyCard) -> None:
-    """Close the card; the person stays known, and may come back to the same card."""
+    """Close the card; the person stays known, and may come back to the same card.
+
+    Raises `CardBlocked`: who could leave and come back would have unblocked the card.
+    """
+    cards.hold(card)
+    if card.status == BLOCKED:
+        raise CardBlocked("This card is blocked. The chain's office can say why.")
     card.status = CLOSED
     audit.record("card.left", subject_id=card.id)
 
@@ -95,6 +102,7 @@ def come_back(card: LoyaltyCard) -> None:
     Raises `EnrolmentClosed`, and `NotFound` for a card whose person was erased.
     """
     must_be_open()
+    cards.hold(card)
     if card.status == CLOSED:
         if person_of(card).erased_at:
             raise NotFound("This card is closed for good.")
@@ -104,6 +112,7 @@ def come_back(card: LoyaltyCard) -> None:
 
 def erase(card: LoyaltyCard) -> None:
     """Close the card for good and empty the person; the lines stay under a pseudonym."""
+    cards.hold(card)
     card.status = CLOSED
     customers.erase(person_of(card))
     audit.record("card.erased", subject_id=card.id)

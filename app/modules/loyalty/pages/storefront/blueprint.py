@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, url_for
+from flask import Blueprint, g, request, url_for
 from werkzeug.wrappers import Response
 
 pages = Blueprint("loyalty", __name__)
@@ -18,8 +18,11 @@ def _addresses() -> dict[str, Any]:
     return {"at": at}
 
 
+@pages.after_request
 def keep_secret(response: Response) -> Response:
-    """For pages whose address opens a card: no site and no search engine learns it."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    """Where the address opens a card, whatever is answered: no site and no search engine
+    learns it."""
+    if "secret" in (request.view_args or {}):
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

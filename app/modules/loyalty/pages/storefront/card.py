@@ -14,7 +14,7 @@ from ...cards.qr import svg
 from ...enrolment import person_of
 from ...programs.brand import brand
 from . import story
-from .blueprint import at, keep_secret, pages
+from .blueprint import at, pages
 from .shown import shown
 
 LINES_ON_THE_CARD = 6
@@ -22,30 +22,28 @@ LINES_ON_THE_CARD = 6
 
 @pages.get("/cards/<string:secret>")
 @guarded("storefront", "card")
-def card(secret: str) -> Response:
+def card(secret: str) -> str:
     """The card itself; where it was closed, a page that says so."""
     found = cards.by_secret(secret)
     if found.status == CLOSED:
         return closed(found, secret)
-    page = render_template(
+    return render_template(
         "loyalty/storefront/card.html",
         shown=shown(found),
         secret=secret,
         number=cards.shown(found.number),
         lines=story.of_card(found.id, limit=LINES_ON_THE_CARD),
     )
-    return keep_secret(make_response(page))
 
 
-def closed(found: LoyaltyCard, secret: str) -> Response:
+def closed(found: LoyaltyCard, secret: str) -> str:
     """The page of a card that was left or erased: nothing of what was on it."""
-    page = render_template(
+    return render_template(
         "loyalty/storefront/closed.html",
         secret=secret,
         erased=person_of(found).erased_at is not None,
         open_again=programs.of_company().active,
     )
-    return keep_secret(make_response(page))
 
 
 def open_card(secret: str) -> LoyaltyCard:
@@ -106,4 +104,4 @@ def _revalidated(body: str, mimetype: str) -> Response:
     response.mimetype = mimetype
     response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:20])
     response.headers["Cache-Control"] = "private, no-cache"
-    return keep_secret(response.make_conditional(request))
+    return response.make_conditional(request)

@@ -1,11 +1,10 @@
 """Every line of a card, page by page."""
 
-from flask import make_response, render_template, request
-from werkzeug.wrappers import Response
+from flask import render_template, request
 
 from .....guards import guarded
 from . import story
-from .blueprint import at, keep_secret, pages
+from .blueprint import at, pages
 from .card import open_card
 from .shown import shown
 
@@ -14,12 +13,12 @@ LINES = 30
 
 @pages.get("/cards/<string:secret>/history")
 @guarded("storefront", "card")
-def history(secret: str) -> Response:
+def history(secret: str) -> str:
     """One page of lines; `before` is the sequence that the page stops short of."""
     found = open_card(secret)
     told = story.of_card(found.id, before=_before(), limit=LINES + 1)
     lines, more = told[:LINES], len(told) > LINES
-    page = render_template(
+    return render_template(
         "loyalty/storefront/history.html",
         shown=shown(found),
         secret=secret,
@@ -27,7 +26,6 @@ def history(secret: str) -> Response:
         older=at("history", secret=secret, before=lines[-1].sequence) if more else None,
         newest=None if _before() is None else at("history", secret=secret),
     )
-    return keep_secret(make_response(page))
 
 
 def _before() -> int | None:
