@@ -253,8 +253,27 @@ def test_a_reward_that_waits_stands_on_a_plate(chain: Chain) -> None:
     chain.stamp(number, 23)
     page = chain.browser().get(path_of(chain, number)).text
     assert "2 × Free item are yours." in page
-    assert "it takes 10 stamps" in page
+    assert "each takes 10 stamps" in page
     assert page.count("stamp--in") == 3
+
+
+def test_no_page_promises_points_that_no_purchase_earns(chain: Chain) -> None:
+    chain.publish(loyalty_type="hybrid", welcome_bonus_points=50)
+    pages = (f"/s/{chain.slug}/", path_of(chain, chain.card()))
+    for page in (chain.browser().get(path).text for path in pages):
+        assert "50 points to welcome you" in page
+        assert "you spend" not in page
+        assert "can be redeemed" not in page
+
+
+def test_a_waiting_reward_is_not_offered_while_the_card_is_blocked(chain: Chain) -> None:
+    number = chain.card()
+    chain.publish(stamps_target=1)
+    chain.stamp(number)
+    path = path_of(chain, number)
+    assert "Free item is waiting for you." in chain.browser().get(path).text
+    chain.office().post(f"/admin/cards/{number}/block")
+    assert "Free item stays on your card." in chain.browser().get(path).text
 
 
 def test_the_secret_stays_between_the_phone_and_us(chain: Chain) -> None:

@@ -17,7 +17,7 @@ _TYPES = {"stamps": "Stamps", "points": "Points", "hybrid": "Stamps and points"}
 def promise(rules: Rules) -> str:
     """What customers get, as one would say it."""
     if not rules.stamps:
-        return _("%(points)s for every %(amount)s.", **_rate(rules))
+        return _("Points, kept on a card.")
     return _(
         "Collect %(target)s stamps, get: %(reward)s.",
         target=rules.stamps_target,
@@ -35,8 +35,7 @@ def pace(rules: Rules) -> str:
         words.append(_("%(minutes)s apart at least", minutes=minutes))
     if rules.max_daily_stamps:
         words.append(_("%(most)s a day at most", most=rules.max_daily_stamps))
-    said = (", ".join(words) or _("As many as the counter gives, as fast as it likes")) + "."
-    return said + _(" And %(points)s for every %(amount)s.", **_rate(rules)) * rules.points
+    return (", ".join(words) or _("As many as the counter gives, as fast as it likes")) + "."
 
 
 def to_go(rules: Rules) -> str:

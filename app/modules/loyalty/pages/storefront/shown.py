@@ -73,13 +73,15 @@ class Shown:
     def say(self) -> str:
         """The one sentence below the stamps."""
         if not self.rules.stamps:
-            return words.earning(self.rules)
+            return _("What you have collected so far.")
         if self.card.stamps_balance < 0:
             return ngettext(
                 "The next stamp goes to one that was taken back.",
                 "The next %(num)s stamps go to those that were taken back.",
                 -self.card.stamps_balance,
             )
+        if self.ready and not self.redeemable:
+            return _("%(reward)s stays on your card.", reward=self.rules.stamps_reward_name)
         if self.ready:
             return _("%(reward)s is waiting for you.", reward=self.rules.stamps_reward_name)
         return ngettext(
@@ -102,21 +104,11 @@ class Shown:
 
     @property
     def next(self) -> list[tuple[str, str]]:
-        """`(what, how far)`: the next reward, the least that can be redeemed, the next tier."""
-        steps = []
-        rules, card = self.rules, self.card
-        if rules.stamps:
-            missing = self.target - card.stamps_balance % self.target
-            steps.append((rules.stamps_reward_name, _stamps(missing)))
-        if rules.points:
-            if card.points_balance < rules.minimum_redemption_points:
-                missing = rules.minimum_redemption_points - card.points_balance
-                steps.append((_("Points can be redeemed"), _points(missing)))
-            above = [t for t in rules.tiers if t.min_lifetime_points > card.lifetime_points]
-            if tier := min(above, key=lambda t: t.min_lifetime_points, default=None):
-                name = f"{tier.name}, {words.times(tier.multiplier_bp)}"
-                steps.append((name, _points(tier.min_lifetime_points - card.lifetime_points)))
-        return steps
+        """`(what, how far)`: the next reward. Points promise nothing until they can be used."""
+        if not self.rules.stamps:
+            return []
+        missing = self.target - self.card.stamps_balance % self.target
+        return [(self.rules.stamps_reward_name, _stamps(missing))]
 
     @property
     def shape(self) -> str:
