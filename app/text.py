@@ -20,6 +20,11 @@ def slug(value: str, field: str = "slug") -> str:
     return value
 
 
+def slug_of(name: str) -> str:
+    """The short name a name suggests: `Café & Pain` → `cafe-pain`; "" where no letter is left."""
+    return "-".join(re.findall(r"[a-z0-9]+", folded(name)))[:48].rstrip("-")
+
+
 def name(value: str, field: str = "name", *, longest: int = LONGEST_NAME) -> str:
     """One line of text, trimmed, without control characters; raises `Invalid`."""
     value = " ".join(unicodedata.normalize("NFC", value).split())

@@ -220,6 +220,13 @@ def test_a_shop_is_added_changed_and_closed(chain: Chain) -> None:
     assert acts(chain)[-2:] == ["vendor.added", "vendor.changed"]
 
 
+def test_any_name_makes_a_short_name_for_addresses(chain: Chain) -> None:
+    office = chain.office()
+    name = "🥖 Café & Pain, " + "Donaudampfschifffahrt " * 2
+    assert office.post("/admin/vendors/new", data={"name": name, "timezone": "UTC"}).location
+    assert office.get("/admin/vendors/cafe-pain-donaudampfschifffahrt-donaudampfschif/edit").text
+
+
 def test_every_wrong_field_of_a_shop_is_named_and_kept(chain: Chain) -> None:
     typed = {"name": "", "slug": "-no-", "timezone": "Mars/Base", "address": "x" * 250}
     answer = chain.office().post("/admin/vendors/new", data=typed)

@@ -62,6 +62,12 @@ def test_a_form_that_changes_nothing_publishes_nothing(chain: Chain) -> None:
     assert rules_of(chain).number == before
 
 
+def test_a_colour_in_other_letters_is_no_change(chain: Chain) -> None:
+    chain.publish(card_color="#1d5b79")
+    page = chain.office().post("/admin/program/review", data=form(chain, card_color="#1D5B79"))
+    assert "Nothing is different yet" in page.text
+
+
 def test_old_and_new_are_shown_before_they_count(chain: Chain) -> None:
     for stamps in (4, 6, 11):
         chain.publish(cooldown_minutes=0, max_daily_stamps=None)

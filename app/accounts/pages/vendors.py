@@ -37,7 +37,7 @@ def vendors_new() -> str:
 def vendors_add() -> Response | tuple[str, int]:
     """A new shop; its address part is made of its name where none was typed."""
     typed = _typed("slug", "name", "timezone", "address")
-    slug = typed["slug"] or "-".join(text.folded(typed["name"]).split())
+    slug = typed["slug"] or text.slug_of(typed["name"])
 
     def work() -> Vendor:
         vendor = vendors.create(**(typed | {"slug": slug}))

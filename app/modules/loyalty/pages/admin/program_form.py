@@ -87,7 +87,13 @@ def _value(name: str, typed: str, currency: str) -> Any:
         return _minor(bare, currency)
     if name == "terms_text":
         return typed.replace("\r\n", "\n").strip()
-    return bare.upper() if name == "card_color" else bare  # browsers send colours in lower case
+    return _colour(bare) if name == "card_color" else bare
+
+
+def _colour(typed: str) -> str:
+    """The colour as it is kept: browsers send it in lower case, which is no change."""
+    kept = programs.current().card_color
+    return kept if typed.casefold() == kept.casefold() else typed.upper()
 
 
 def _minor(typed: str, currency: str) -> int:
