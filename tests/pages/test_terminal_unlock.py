@@ -138,6 +138,27 @@ def test_C8_a_locked_name_shows_until_when_and_counts_down(chain: Chain) -> None
     assert 'data-behaviour="countdown"' in answer.text
 
 
+def test_the_miss_that_locks_counts_down_as_well(chain: Chain) -> None:
+    with chain.acting() as session:
+        pin = session.scalar(select(StaffPin).where(StaffPin.staff_id == chain.staff.staff_id))
+        assert pin is not None
+        pin.failures = 4
+        session.commit()
+    answer = unlock(chain.terminal(unlocked=False), chain, "97531")
+    assert answer.status_code == 401
+    assert "5 tries are left" in answer.text
+    assert 'data-behaviour="countdown"' in answer.text
+
+
+def test_names_stand_as_a_person_sorts_them(chain: Chain) -> None:
+    with chain.acting() as session:
+        for name in ("Luca", "Étienne", "yves"):
+            staff.create(name=name, vendor_id=chain.vendor.id)
+        session.commit()
+        found = [who.name for who, _ in staff.at_vendor(chain.vendor.id)]
+    assert [n for n in found if n in ("Étienne", "Luca", "yves")] == ["Étienne", "Luca", "yves"]
+
+
 def test_somebody_of_another_shop_cannot_unlock_this_counter(chain: Chain) -> None:
     with chain.acting() as session:
         stranger = staff.create(name="Elsewhere", vendor_id=chain.second_vendor.id)

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from config import Keyring
 
-from ... import clock, tenancy
+from ... import clock, tenancy, text
 from ...database import Model, UtcDateTime, belongs_to, server_now
 from ...errors import Invalid, NotFound, Refusal
 from ...extensions import db
@@ -137,20 +137,28 @@ def at_vendor(vendor_id: int) -> Sequence[tuple[StaffMember, StaffPin | None]]:
         StaffMember.active,
         or_(StaffMember.vendor_id == vendor_id, StaffMember.vendor_id.is_(None)),
     )
-    return [(member, pin) for member, pin in db.session.execute(query)]
+    return _by_name(query)
 
 
 def every() -> Sequence[tuple[StaffMember, StaffPin | None]]:
     """The whole staff by name, those who left included."""
-    return [(member, pin) for member, pin in db.session.execute(_with_pins())]
+    return _by_name(_with_pins())
 
 
 def _with_pins() -> Select[StaffMember, StaffPin]:
     return (
         select(StaffMember, StaffPin)
         .outerjoin(StaffPin, StaffPin.staff_id == StaffMember.id)
-        .order_by(StaffMember.name, StaffMember.id)
+        .order_by(StaffMember.id)
     )
+
+
+def _by_name(
+    query: Select[StaffMember, StaffPin],
+) -> list[tuple[StaffMember, StaffPin | None]]:
+    """As a person would sort them, on both databases: Étienne before Luca."""
+    found = [(member, pin) for member, pin in db.session.execute(query)]
+    return sorted(found, key=lambda row: text.folded(row[0].name))
 
 
 def _count_attempt(terminal: Terminal, member: StaffMember) -> tuple[str, int, int]:
@@ -171,7 +179,10 @@ def _count_attempt(terminal: Terminal, member: StaffMember) -> tuple[str, int, i
     if row.locked_until and row.locked_until > clock.now():
         wait = math.ceil((row.locked_until - clock.now()).total_seconds())
         db.session.rollback()
-        raise PinLocked("Too many misses. Wait, or ask a manager.", retry_after_seconds=wait)
+        raise PinLocked(
+            f"{member.name}’s PIN was wrong too often. Wait, or ask a manager.",
+            retry_after_seconds=wait,
+        )
     row.failures += 1
     row.locked_until = lock_after(row.failures)
     answer = row.pin_hash, row.pepper_version, row.failures

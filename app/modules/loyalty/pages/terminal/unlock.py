@@ -1,5 +1,6 @@
 """Who is at the counter: a name, and the PIN that proves it where the rules ask for one."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -77,16 +78,25 @@ def _chosen() -> StaffMember:
 
 def _page(refusal: Refusal | None = None, chosen: int | None = None) -> str:
     asks = programs.current().require_staff_pin
+    people = staff.at_vendor(g.terminal.vendor_id)
     return render_template(
         "loyalty/terminal/unlock.html",
-        tiles=_tiles(staff.at_vendor(g.terminal.vendor_id), asks),
+        tiles=_tiles(people, asks),
         asks_for_pin=asks,
         chosen=chosen,
         error=_told(refusal) if refusal else None,
-        wait=refusal.figures.get("retry_after_seconds") if refusal else None,
+        wait=_wait(refusal, next((pin for who, pin in people if who.id == chosen), None)),
         next=cookies.way_back(""),
         person=None,
     )
+
+
+def _wait(refusal: Refusal | None, pin: StaffPin | None) -> int | None:
+    """Seconds until another try counts: told by the refusal, or begun by this very miss."""
+    if isinstance(refusal, PinInvalid) and pin and pin.failures < DISABLED_AT and pin.locked_until:
+        left = math.ceil((pin.locked_until - clock.now()).total_seconds())
+        return left if left > 0 else None
+    return refusal.figures.get("retry_after_seconds") if refusal else None
 
 
 def _tiles(people: Sequence[tuple[StaffMember, StaffPin | None]], asks: bool) -> list[Tile]:

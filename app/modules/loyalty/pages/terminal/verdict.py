@@ -20,18 +20,20 @@ def verdict(transaction_id: int) -> str:
     """What one line did, in words; reading it again changes nothing."""
     line = lines.find(transaction_id)
     row, rules = line.row, line.rules
+    ready = lines.is_ready(row, rules) and not row.reverses_id
+    elsewhere = (*_IN_THE_FIGURES, "reward-ready") if ready else _IN_THE_FIGURES
     return render_template(
         "loyalty/terminal/verdict.html",
         kind="done",
         line=line,
         heading=_heading(line),
-        steps=[say(step, CASHIER) for step in row.steps if step["code"] not in _IN_THE_FIGURES],
+        steps=[say(step, CASHIER) for step in row.steps if step["code"] not in elsewhere],
         counts_stamps=row.stamps != 0 or not row.points,
         before=row.stamps_after - row.stamps,
         before_points=row.points_after - row.points,
         target=rules.stamps_target,
         inked=_inked(row.stamps_after, rules.stamps_target),
-        ready=lines.is_ready(row, rules) and not row.reverses_id,
+        ready=ready,
         may_undo=line.undoable_by(g.actor.staff_id),
         when=frame.time_of_day(row.occurred_at),
         return_seconds=RETURN_SECONDS,
