@@ -41,7 +41,13 @@ class Company(Model):
 
 
 def create(
-    *, slug: str, name: str, currency: str, timezone: str, country: str = "LU", locale: str = "en"
+    *,
+    slug: str,
+    name: str,
+    currency: str,
+    timezone: str,
+    country: str = "LU",
+    locale: str = "en-GB",
 ) -> Company:
     """A new company, not yet committed; raises `Invalid` for a field and for a slug in use."""
     company = Company(

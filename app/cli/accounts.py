@@ -26,7 +26,7 @@ GROUPS = (company, vendor, user, api_key)
 @click.option("--currency", required=True, help="ISO 4217, such as EUR.")
 @click.option("--timezone", required=True, help="IANA zone, such as Europe/Luxembourg.")
 @click.option("--country", default="LU", show_default=True, help="ISO 3166, two letters.")
-@click.option("--locale", default="en", show_default=True, help="The language of its pages.")
+@click.option("--locale", default="en-GB", show_default=True, help="The language of its pages.")
 @click.option("--admin-email", help="Who signs in first, as its admin.")
 @click.option("--admin-password", envvar="ADMIN_PASSWORD", help="Also read from ADMIN_PASSWORD.")
 def create_company(
