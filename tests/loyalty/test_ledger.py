@@ -46,6 +46,24 @@ def _stamp(chain: Chain, number: str, key: str, quantity: int = 1, by: Actor = P
 # -- a line ---------------------------------------------------------------------------------------
 
 
+def test_undo_gives_back_the_place_of_the_day_that_was_counted(chain: Chain) -> None:
+    """At 20:00 UTC it is tomorrow in Tokyo: a card stamped there counts on in that day."""
+    chain.publish(cooldown_minutes=0, max_daily_stamps=2)
+    number = chain.card()
+    with chain.acting() as session:
+        tokyo = vendors.create(slug="tokyo", name="Tokyo", timezone="Asia/Tokyo")
+        session.commit()
+    with clock.at(datetime(2026, 6, 10, 20, 0, tzinfo=UTC)):
+        chain.stamp(number, by=replace(chain.actor, vendor_id=tokyo.id))
+        line = int(chain.stamp(number)["transaction_id"])
+        assert chain.card_row(number).stamp_day_count == 2
+        with chain.acting() as session:
+            accrual.undo_stamps(line, by=chain.actor, attempt=None)
+            session.commit()
+        assert chain.card_row(number).stamp_day_count == 1
+        assert chain.stamp(number)["stamps_balance"] == 2
+
+
 def test_a_line_tells_everything_about_itself(chain: Chain) -> None:
     number = chain.card()
     moment = datetime(2026, 6, 10, 22, 30, tzinfo=UTC)  # the 11th in Luxembourg

@@ -432,6 +432,12 @@ def test_undo_after_midnight_leaves_the_new_days_count_alone() -> None:
     assert after.stamp_day_count == 4
 
 
+def test_a_day_without_a_cap_counts_no_further_than_its_column() -> None:
+    card = replace(CARD, stamp_day=TODAY, stamp_day_count=32_700)
+    after = stamp(card, at(max_daily_stamps=None), 100)
+    assert (after.stamps_balance, after.stamp_day_count) == (100, 32_767)
+
+
 def test_undo_of_stamps_that_were_spent_leaves_a_visible_debt() -> None:
     card = replace(GIVEN, stamps_balance=1)
     assert stamped(card, accrual.undo_of(card, LINE, at(), staff_id=5)).stamps_balance == -1

@@ -15,6 +15,7 @@ from ..programs.rules import Rules
 
 UNDO_MINUTES = 10
 MOST_AT_ONCE = 100
+_MOST_COUNTED = 32_767  # what the column holds; far above any cap
 
 
 class Cooldown(Refusal):
@@ -34,7 +35,10 @@ class AlreadyVoided(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """The line to be taken back, as it stands while its card is locked."""
+    """The line to be taken back, as it stands while its card is locked.
+
+    `business_day` is the day whose count it went to: never before that of an earlier stamp.
+    """
 
     id: int
     sequence: int
@@ -85,7 +89,7 @@ def stamps_for(card: LockedCard, quantity: int, where: Setting, reference: str |
         stamps=quantity,
         last_stamp_at=where.now,
         stamp_day=day,
-        stamp_day_count=count + quantity,
+        stamp_day_count=min(count + quantity, _MOST_COUNTED),
         active_at=where.now,
         reference=reference,
     )
