@@ -169,9 +169,11 @@ def cap_at_midnight(chain: Chain, *, rounds: int, width: int) -> None:
 def pin_failures(chain: Chain, *, rounds: int, width: int) -> None:
     """C8: a hundred guesses at once are a hundred counted ones: five are judged, then it waits."""
     assert width >= 5
+    tills = [_fresh_terminal(chain, number) for number in range(4)]
     for number in range(rounds):
         other = _fresh_member(chain, number)
-        outcomes = told(together(chain, [_unlock(chain, other, "0000") for _ in range(width)]))
+        works = [_unlock(chain, other, "000000", tills[n % 4]) for n in range(width)]
+        outcomes = told(together(chain, works))
         assert outcomes == {"pin-invalid": 5, "pin-locked": width - 5}
         with chain.acting() as session:
             pin = session.scalars(
@@ -179,7 +181,8 @@ def pin_failures(chain: Chain, *, rounds: int, width: int) -> None:
             ).one()
             assert (pin.failures, staff.is_locked(pin)) == (5, True)
         later = datetime.now(UTC) + timedelta(seconds=31)
-        assert told(together(chain, [_at(later, _unlock(chain, other, PIN))])) == {"posted": 1}
+        right = _at(later, _unlock(chain, other, PIN, _fresh_terminal(chain, number)))
+        assert told(together(chain, [right])) == {"posted": 1}
 
 
 def second_programme(app: Flask, *, rounds: int, width: int) -> None:
@@ -213,6 +216,17 @@ def publish_publish(chain: Chain, *, rounds: int, width: int) -> None:
         with chain.acting():
             assert audit.breaches() == []
             assert programs.current().number == first + width
+
+
+def audit_audit(chain: Chain, *, rounds: int, width: int) -> None:
+    """Acts at one moment stand one after the other in the company's chain."""
+    for _ in range(rounds):
+        works = [partial(audit.record, "race.run", subject_id=n + 1) for n in range(width)]
+        assert told(together(chain, works)) == {"posted": width}
+        with chain.acting() as session:
+            assert audit.breaches() == []
+            last = session.scalar(select(func.max(audit.AuditEntry.sequence)))
+            assert last == session.scalar(select(func.count(audit.AuditEntry.id)))
 
 
 # -- playing --------------------------------------------------------------------------------------
@@ -323,11 +337,12 @@ def _publish(target: int) -> Work:
     return lambda: programs.publish({"stamps_target": target}).number
 
 
-def _unlock(chain: Chain, staff_id: int, pin: str) -> Work:
+def _unlock(chain: Chain, staff_id: int, pin: str, terminal_id: int) -> Work:
     def work() -> str:
-        terminal = terminals.find(chain.terminal_id)
-        staff.at_vendor(terminal.vendor_id)  # as the page does: what it read must not be counted on
-        return staff.unlock(terminal, staff.find(staff_id), pin)
+        terminal = terminals.find(terminal_id)
+        # As the page does: what it read before is kept, and must not be counted on.
+        shown = {member.id: (member, kept) for member, kept in staff.at_vendor(terminal.vendor_id)}
+        return staff.unlock(terminal, shown[staff_id][0], pin)
 
     return work
 
@@ -345,7 +360,7 @@ def _at_second_shop(chain: Chain) -> Actor:
 
 
 def _fresh_member(chain: Chain, number: int) -> int:
-    """Somebody whose PIN nobody has guessed at yet, at a terminal with its budget whole."""
+    """Somebody whose PIN nobody has guessed at yet."""
     with chain.acting() as session:
         first = session.scalars(
             select(staff.StaffPin).where(staff.StaffPin.staff_id == chain.staff.staff_id)
@@ -353,6 +368,14 @@ def _fresh_member(chain: Chain, number: int) -> int:
         member = staff.create(name=f"Guessed {number}", vendor_id=None)
         session.flush()
         staff.assign(member, first.pin_hash, first.pepper_version)
-        terminals.find(chain.terminal_id).pin_failures = 0
+        for terminal in session.scalars(select(terminals.Terminal)):
+            terminal.pin_failures = 0  # each round has the terminals' budgets whole
         session.commit()
         return member.id
+
+
+def _fresh_terminal(chain: Chain, number: int) -> int:
+    with chain.acting() as session:
+        terminal, _ = terminals.prepare(vendor_id=chain.vendor.id, name=f"Till {number}")
+        session.commit()
+        return terminal.id
