@@ -197,6 +197,7 @@ def test_sent_twice_a_terminal_is_prepared_once(chain: Chain) -> None:
 def test_a_code_that_ran_out_wants_a_decision(chain: Chain) -> None:
     office = chain.office()
     office.post("/admin/terminals", data={"name": "Till 2", "vendor": str(chain.vendor.id)})
+    assert "One of 2 counters is ready" in office.get("/admin/terminals").text
     with clock.at(clock.now() + timedelta(minutes=16)):
         assert "code ran out" in office.get("/admin/terminals").text
         assert "its code ran out before it was typed" in office.get("/admin/").text
