@@ -110,11 +110,11 @@ CASES = {
     ),
     "the last line is gone": (
         f"DELETE FROM loyalty_transactions WHERE {_LAST}",
-        {"balances", "head"},
+        {"balances", "head", "events", "clocks"},
     ),
     "a line in the middle is gone": (
         f"DELETE FROM loyalty_transactions WHERE {_OF_CARD} AND sequence = 3",
-        {"balances", "sequence", "running", "chain"},
+        {"balances", "sequence", "running", "chain", "events"},
     ),
     "a line's words were changed": (
         f"UPDATE loyalty_transactions SET reference = 'nothing to see' WHERE {_LAST}",
@@ -141,6 +141,27 @@ CASES = {
         "DELETE FROM outbox WHERE company_id = :company AND kind = 'stamp.redeemed'",
         {"events"},
     ),
+    "an event tells of a line that is not there": (
+        'UPDATE outbox SET body = replace(body, \'"transaction"\', \'"transaction":"7","was"\')'
+        " WHERE company_id = :company AND kind = 'stamp.redeemed'",
+        {"events"},
+    ),
+    "a card need not wait": (
+        f"UPDATE loyalty_cards SET last_stamp_at = NULL WHERE {_ROW}",
+        {"clocks"},
+    ),
+    "a card's day begins anew": (
+        f"UPDATE loyalty_cards SET stamp_day = NULL WHERE {_ROW}",
+        {"clocks"},
+    ),
+    "rules were changed after they were published": (
+        "UPDATE program_revisions SET stamps_target = 1 WHERE company_id = :company",
+        {"programme"},
+    ),
+    "a tier was changed after it was published": (
+        "UPDATE program_tiers SET multiplier_bp = 30000 WHERE company_id = :company",
+        {"programme"},
+    ),
     "the programme points nowhere": (
         "UPDATE loyalty_programs SET revision_id = 7 WHERE company_id = :company",
         {"programme", "references"},
@@ -160,7 +181,7 @@ CASES = {
     ),
     "an audit entry was changed": (
         "UPDATE audit_entries SET act = 'nothing' WHERE company_id = :company AND sequence = 1",
-        {"audit"},
+        {"audit", "programme"},
     ),
 }
 
@@ -203,7 +224,7 @@ def test_a_second_welcome_is_found(scene: Scene) -> None:
         scene,
         f"UPDATE loyalty_transactions SET type = 'welcome_bonus' WHERE {_LAST}",
     )
-    assert scene.found() == {"welcome", "events", "chain"}
+    assert scene.found() == {"welcome", "events", "chain", "clocks"}
 
 
 def test_spending_below_zero_is_found(scene: Scene) -> None:

@@ -8,26 +8,13 @@ of it reads only, for the acting company.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CompoundSelect,
-    Select,
-    String,
-    and_,
-    case,
-    cast,
-    func,
-    or_,
-    select,
-    type_coerce,
-)
+from sqlalchemy import Select, and_, case, func, or_, select
 
 from .... import tenancy
 from ....extensions import db
 from ....idempotency import IdempotencyRecord
-from ....outbox import OutboxEvent
 from ..cards.models import LoyaltyCard
-from . import chain
+from . import chain, traces
 from .models import LoyaltyTransaction, PointLot
 
 Found = tuple[str, str]  # the invariant's name, and the sentence that says where it broke
@@ -35,16 +22,9 @@ Found = tuple[str, str]  # the invariant's name, and the sentence that says wher
 _card: Any = LoyaltyCard.__table__
 _line: Any = LoyaltyTransaction.__table__
 _lot: Any = PointLot.__table__
-_event: Any = OutboxEvent.__table__
 _record: Any = IdempotencyRecord.__table__
 
 _AT_A_TIME = 2_000
-_KINDS = {
-    "welcome_bonus": "points.earned",
-    "stamps_added": "stamp.added",
-    "stamps_redeemed": "stamp.redeemed",
-    "voided": "transaction.voided",
-}
 
 
 def size() -> int:
@@ -74,7 +54,17 @@ def _set_based() -> Iterator[tuple[str, str, Any]]:
     yield "keys", "key of {}: the line {} it wrote is missing", _lost_effects(company)
     yield "welcome", "card {}: welcomed {} times", _welcomes(company)
     yield "spending", "line {}: redeeming ended below zero", _overspent(company)
-    yield "events", "line {}: its event is missing from the outbox", _without_event(company)
+    yield "events", "line {}: its event is missing from the outbox", traces.without_event(company)
+    yield (
+        "events",
+        "line {}: the outbox tells of it, and it is not there",
+        traces.without_line(company),
+    )
+    yield (
+        "clocks",
+        "card {}: its last stamp or its day is not that of its lines",
+        traces.clocks(company),
+    )
 
 
 def _sums(company: int) -> Select[Any]:
@@ -241,19 +231,6 @@ def _overspent(company: int) -> Select[Any]:
             and_(_line.c.type == "points_redeemed", _line.c.points_after < 0),
         ),
     )
-
-
-def _without_event(company: int) -> CompoundSelect[Any]:
-    """EXCEPT, not an outer join: without statistics that one is planned as a nested loop."""
-    postgresql = db.engine.dialect.name == "postgresql"
-    body = cast(_event.c.body, JSON) if postgresql else type_coerce(_event.c.body, JSON)
-    expected = select(cast(_line.c.id, String), case(_KINDS, value=_line.c.type)).where(
-        _line.c.company_id == company, _line.c.type.in_(_KINDS)
-    )
-    told = select(body["transaction"].as_string(), _event.c.kind).where(
-        _event.c.company_id == company, _event.c.kind.in_(_KINDS.values())
-    )
-    return expected.except_(told)
 
 
 def _walk(advance: Callable[[int], None]) -> Iterator[Found]:

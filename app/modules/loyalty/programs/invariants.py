@@ -1,4 +1,5 @@
-"""What always holds of programmes: one each, pointing at the last of its revisions."""
+"""What always holds of programmes: one each, pointing at the last of its revisions, which are
+as they were published."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,8 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from .... import tenancy
+from ....audit import AuditEntry
 from ....extensions import db
 from .models import LoyaltyProgram, ProgramRevision
+from .service import digest, read
 
 _program: Any = LoyaltyProgram.__table__
 _revision: Any = ProgramRevision.__table__
@@ -32,3 +35,15 @@ def check() -> Iterator[tuple[str, str]]:
             yield "programme", f"programme {program.id}: its revisions are not 1 to {len(numbers)}"
         elif numbers[program.revision_id] != len(numbers):
             yield "programme", f"programme {program.id}: the last revision is not in force"
+    yield from _changed()
+
+
+def _changed() -> Iterator[tuple[str, str]]:
+    """Each revision against what the audit remembers of it."""
+    published = select(AuditEntry).where(AuditEntry.act == "program.published")
+    remembered = {
+        entry.subject_id: entry.figures.get("rules") for entry in db.session.scalars(published)
+    }
+    for revision_id in db.session.scalars(select(ProgramRevision.id)).all():
+        if remembered.get(revision_id) != digest(read(revision_id)):
+            yield "programme", f"revision {revision_id}: it is not as it was published"

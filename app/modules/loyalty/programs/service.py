@@ -1,7 +1,10 @@
 """Creating a programme, publishing revisions, and the rules in force."""
 
+import hashlib
+import json
 import threading
 from collections import OrderedDict
+from dataclasses import astuple
 from datetime import date
 from typing import Any
 
@@ -82,7 +85,6 @@ def publish(
         return before
     program.revision_id = new_id()
     revision = _add_revision(program, after, number=before.number + 1, by=by)
-    audit.record("program.published", subject_id=revision.id, by=by, revision=revision.number)
     return after.changed(id=revision.id, number=revision.number)
 
 
@@ -118,7 +120,16 @@ def _add_revision(
             )
         )
     db.session.flush()
+    audit.record(
+        "program.published", subject_id=revision.id, by=by, revision=number, rules=digest(rules)
+    )
     return revision
+
+
+def digest(rules: Rules) -> str:
+    """What the audit remembers of published rules: another value of any of them shows."""
+    told = [rules.values(), sorted(map(astuple, rules.tiers))]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 # -- the cache: a revision never changes, so it is read once ------------------------------------
@@ -134,7 +145,17 @@ def rules_of(revision_id: int) -> Rules:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    row = db.session.get(ProgramRevision, key)
+    rules = read(revision_id)
+    with _keeping:
+        _kept[key] = rules
+        if len(_kept) > _KEPT_REVISIONS:
+            _kept.popitem(last=False)
+    return rules
+
+
+def read(revision_id: int) -> Rules:
+    """A revision's rules as they stand in the database now; raises `NotFound`."""
+    row = db.session.get(ProgramRevision, (tenancy.company_id(), revision_id))
     if row is None:
         raise NotFound("There is no such revision.")
     tiers = db.session.scalars(
@@ -145,9 +166,4 @@ def rules_of(revision_id: int) -> Rules:
     ladder = tuple(Tier(t.name, t.min_lifetime_points, t.multiplier_bp) for t in tiers)
     blank = Rules(loyalty_type=row.loyalty_type, unit_minor=row.unit_minor)
     values = {name: getattr(row, name) for name in blank.values()}
-    rules = Rules(**values, tiers=ladder, number=row.number, id=row.id)
-    with _keeping:
-        _kept[key] = rules
-        if len(_kept) > _KEPT_REVISIONS:
-            _kept.popitem(last=False)
-    return rules
+    return Rules(**values, tiers=ladder, number=row.number, id=row.id)
