@@ -162,11 +162,11 @@ def web_server(
     url, clock_file, log = f"http://127.0.0.1:{port}", folder / "clock", folder / f"web-{port}.log"
     clock_file.write_text("+0")
     command = f"-m granian --interface wsgi --host 127.0.0.1 --port {port} --workers {workers}"
-    command += f" --blocking-threads 16 --workers-kill-timeout 30 --no-ws --log-level error {target}"
+    command += " --blocking-threads 16 --workers-kill-timeout 30 --no-ws --log-level error"
     own = {"PUBLIC_URL": url, "CLOCK_FILE": str(clock_file), "PYTHONWARNINGS": "default"}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *command.split()],
+            [sys.executable, *command.split(), target],
             cwd=ROOT,
             env={"PATH": os.environ["PATH"], **own, **environ},
             stdout=output,
