@@ -78,6 +78,7 @@ def test_the_stamp_that_fills_the_card_says_that_the_reward_is_ready(chain: Chai
     said = words(browser.get(stamp(browser, number).location).text)
     assert "Free item is ready now." in said
     assert said.count("Free item is ready") == 1
+    assert "makes 2 stamps" in browser.get(f"/terminal/cards/{number}").text
     assert "0 → 1 of 1" in said
 
 

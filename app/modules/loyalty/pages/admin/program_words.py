@@ -79,7 +79,7 @@ def warnings(rules: Rules) -> list[str]:
     if rules.welcome_bonus_points and not rules.points:
         found.append(_("The welcome is in points, and this programme counts none: nobody gets it."))
     if not rules.terms_text:
-        found.append(_("Who joins accepts your terms, and there are none."))
+        found.append(_("Terms of your own are missing: who joins reads two sentences of ours."))
     return found
 
 

@@ -71,7 +71,7 @@ def _person(form: dict[str, str]) -> Person:
         first_name = text.name(form["first_name"], "first_name")
     except Invalid:
         errors["first_name"] = (
-            _("Please keep it below %(longest)s characters.", longest=text.LONGEST_NAME)
+            _("Please keep it to %(longest)s characters at most.", longest=text.LONGEST_NAME)
             if form["first_name"].strip()
             else _("Needed, so that the counter can greet you.")
         )

@@ -112,10 +112,16 @@ def _quantities(found: Found) -> list[tuple[int, str, str]]:
         (
             quantity,
             ngettext("Give %(num)s stamp", "Give %(num)s stamps", quantity),
-            _("makes %(after)s of %(target)s", after=balance + quantity, target=target),
+            _makes(balance + quantity, target),
         )
         for quantity in range(1, most + 1)
     ]
+
+
+def _makes(after: int, target: int) -> str:
+    if after > target:  # a full card goes on counting
+        return ngettext("makes %(num)s stamp", "makes %(num)s stamps", after)
+    return _("makes %(after)s of %(target)s", after=after, target=target)
 
 
 def _told(found: Found, *, may_stamp: bool) -> list[tuple[str, str]]:
