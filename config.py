@@ -197,7 +197,7 @@ def _made(env: _Environment, instance: Path) -> dict[str, Keyring]:
     """Development's secrets: from the environment, else from `instance/secrets.json`, made once."""
     kept = instance / "secrets.json"
     if not all(env.text(name) for name in _SECRETS) and not kept.exists():
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = json.dumps({name: secrets.token_hex(32) for name in _SECRETS})
         draft = kept.with_suffix(f".{os.getpid()}")
         draft.touch(mode=0o600)

@@ -13,7 +13,7 @@ from .extensions import babel, csrf, db, limiter, migrate
 def create_app(settings: Settings | None = None) -> Flask:
     """One application; its settings come from the environment unless they are given."""
     settings = settings or Settings.read()
-    settings.instance_dir.mkdir(parents=True, exist_ok=True)
+    settings.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's data
     app = Flask(
         __name__,
         instance_path=str(settings.instance_dir),

@@ -7,7 +7,7 @@ batch mode drops triggers without a word.
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 import app.modules  # noqa: F401 - every table is known before they are compared
 from app import tenancy
@@ -24,6 +24,12 @@ def render_item(kind: str, item: object, _context: object) -> str | bool:
     if kind == "type" and isinstance(item, Json):
         return "sa.Text()"
     return False
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Two starts at once migrate one after the other: SQLite's writer does so by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(7236478)"))
 
 
 def run() -> None:
@@ -47,10 +53,12 @@ def run() -> None:
                 transaction_per_migration=False,
             )
             with connection.begin(), context.begin_transaction():
+                one_at_a_time(connection)
                 context.run_migrations()
             # A transaction of its own: on SQLite Alembic has ended the one above by itself.
             if not context.is_offline_mode():
                 with connection.begin():
+                    one_at_a_time(connection)
                     guards.install_guards(connection, settings.database_url)
                     if sqlite and connection.execute(text("PRAGMA foreign_key_check")).first():
                         raise RuntimeError("the migration left rows that refer to nothing")

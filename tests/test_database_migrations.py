@@ -1,5 +1,8 @@
 """Migrations run up, down and up again on both databases, and say what the models say."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from app import tenancy
 from app.database.guards import APPEND_ONLY
 from app.extensions import db
 from config import ROOT
+from tests import servers
 from tests.conftest import dispose, make_app
 from tests.servers import SQLITE, Databases
 
@@ -53,6 +57,17 @@ def test_migrating_twice_changes_nothing(bare: Flask) -> None:
     first = _schema()
     flask_migrate.upgrade()
     assert _schema() == first
+
+
+def test_two_starts_at_once_migrate_one_after_the_other(bare: Flask, folder: Path) -> None:
+    url = str(bare.config["SETTINGS"].database_url)
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+    env = os.environ | servers.environment(url, folder / "instance")
+    quiet: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    both = [subprocess.Popen(command, cwd=ROOT, env=env, **quiet) for _ in range(2)]
+    told = [process.communicate(timeout=60)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    assert len(_schema()) > 100
 
 
 def test_the_migrations_say_what_the_models_say(bare: Flask) -> None:

@@ -1,5 +1,9 @@
 """`flask demo`: the demo chain, and large synthetic companies."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 from flask import current_app
 from flask_migrate import upgrade
@@ -24,10 +28,19 @@ def seed() -> None:
 def up() -> None:
     """Migrate, seed on the first run, make fresh pairing codes, print where to go."""
     _not_in_production()
-    upgrade()
-    plays.seed(_tell)
-    codes = plays.pairing_codes()
+    with one_at_a_time():
+        upgrade()
+        plays.seed(_tell)
+        codes = plays.pairing_codes()
     click.echo(plays.sheet(current_app.config["SETTINGS"].public_url, codes))
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """A second start of this installation waits for the first, and finds the chains there."""
+    with (current_app.config["SETTINGS"].instance_dir / "demo.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 @demo.command("load")

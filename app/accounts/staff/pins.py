@@ -172,7 +172,7 @@ def _count_attempt(terminal: Terminal, member: StaffMember) -> tuple[str, int, i
     )
     if row is None:
         db.session.commit()
-        return _NOBODY, 1, 0
+        return _NOBODY, _pepper().current, 0
     if row.failures >= DISABLED_AT:
         db.session.rollback()
         raise PinLocked("This PIN is disabled after ten misses. A manager gives a new one.")
