@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 TABLET, PHONE, LAPTOP = (1180, 820), (390, 844), (1440, 900)
 _AXE = Axe()
+expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
 # For a person who wants to look: a folder named here gets a picture of every page.
 _PICTURES = os.environ.get("PICTURES")
 
