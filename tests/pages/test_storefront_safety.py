@@ -1,5 +1,9 @@
 """What the address of a card opens, and to whom."""
 
+from sqlalchemy import select
+
+from app.accounts.customers import Customer
+from app.audit import AuditEntry
 from app.modules.loyalty import cards, enrolment
 from tests.cast import Chain
 
@@ -30,3 +34,20 @@ def test_every_answer_at_a_secret_address_keeps_it_secret(chain: Chain) -> None:
     for answer in left + closed + back + opened:
         assert answer.headers["Referrer-Policy"] == "no-referrer", answer.request.path
         assert "noindex" in answer.headers["X-Robots-Tag"], answer.request.path
+
+
+def test_who_has_left_can_still_be_forgotten_even_while_the_programme_is_paused(
+    chain: Chain,
+) -> None:
+    number = chain.card(first_name="Anouk", email="anouk@example.org")
+    path, browser, row = path_of(chain, number), chain.browser(), chain.card_row(number)
+    browser.post(f"{path}/leave")
+    chain.switch(active=False)
+    assert "Erase me for good" in browser.get(path).text
+    assert [browser.post(f"{path}/erase").status_code for _ in range(2)] == [303, 303]
+    assert "Erase me for good" not in browser.get(path).text
+    with chain.acting() as session:
+        person = session.get_one(Customer, (chain.company_id, row.customer_id))
+        assert (person.first_name, person.email) == (None, None)
+        acts = select(AuditEntry.act).where(AuditEntry.subject_id == row.id)
+        assert sorted(session.scalars(acts)) == ["card.erased", "card.left"]

@@ -113,8 +113,11 @@ def come_back(card: LoyaltyCard) -> None:
 def erase(card: LoyaltyCard) -> None:
     """Close the card for good and empty the person; the lines stay under a pseudonym."""
     cards.hold(card)
+    person = person_of(card)
+    if person.erased_at:
+        return
     card.status = CLOSED
-    customers.erase(person_of(card))
+    customers.erase(person)
     audit.record("card.erased", subject_id=card.id)
 
 

@@ -49,8 +49,8 @@ def leave(secret: str) -> Response:
 @pages.post("/cards/<string:secret>/erase")
 @guarded("storefront", "card")
 def erase(secret: str) -> Response:
-    """Close the card for good and empty the person."""
-    enrolment.erase(open_card(secret))
+    """Close the card for good and empty the person; also of a card that was left before."""
+    enrolment.erase(cards.by_secret(secret))
     db.session.commit()
     return redirect(at("card", secret=secret), 303)
 
