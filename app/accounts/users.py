@@ -136,7 +136,8 @@ def sign_in(email: str, password: str) -> tuple[str, Sequence[int]]:
     transaction, so that neither a crash nor a hundred parallel guesses come for free.
     """
     user = _count_attempt(email)
-    kept, version = (user.password_hash, user.pepper_version) if user else (_NOBODY, _pepper().current)
+    nobody = _NOBODY, _pepper().current
+    kept, version = (user.password_hash, user.pepper_version) if user else nobody
     right = passwords.matches(password, kept, version, purpose="password", keyring=_pepper())
     if user is None or not right:
         raise Unauthenticated("That e-mail and password do not go together.")
