@@ -167,6 +167,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "loyalty_cards.number_length": {"number": "0" * 11},
     "loyalty_cards.sequence": {"sequence": -1},
     "loyalty_cards.stamp_day_count": {"stamp_day_count": -1},
+    "loyalty_cards.stamp_eve_count": {"stamp_eve_count": -1},
     "loyalty_cards.lifetime_points": {"lifetime_points": -1},
     "loyalty_cards.link_version": {"link_version": 0},
     "loyalty_transactions.type": {"type": "gift"},

@@ -297,6 +297,7 @@ def upgrade() -> None:
         sa.Column("last_stamp_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("stamp_day", sa.Date(), nullable=True),
         sa.Column("stamp_day_count", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("stamp_eve_count", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("last_activity_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("link_version", sa.SmallInteger(), server_default="1", nullable=False),
         sa.Column("enrolled_vendor_id", sa.BigInteger(), nullable=True),
@@ -314,6 +315,7 @@ def upgrade() -> None:
         sa.CheckConstraint("link_version >= 1", name=op.f("ck_loyalty_cards_link_version")),
         sa.CheckConstraint("sequence >= 0", name=op.f("ck_loyalty_cards_sequence")),
         sa.CheckConstraint("stamp_day_count >= 0", name=op.f("ck_loyalty_cards_stamp_day_count")),
+        sa.CheckConstraint("stamp_eve_count >= 0", name=op.f("ck_loyalty_cards_stamp_eve_count")),
         sa.ForeignKeyConstraint(
             ["company_id", "customer_id"],
             ["customers.company_id", "customers.id"],

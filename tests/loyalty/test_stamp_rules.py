@@ -1,6 +1,6 @@
 """The rules of stamps as tables: pure functions of values, no database."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +40,7 @@ CARD = LockedCard(
     last_stamp_at=None,
     stamp_day=None,
     stamp_day_count=0,
+    stamp_eve_count=0,
     last_activity_at=None,
 )
 
@@ -60,9 +61,7 @@ def stamped(card: LockedCard, decision: Decision) -> LockedCard:
     return replace(
         card,
         stamps_balance=card.stamps_balance + decision.stamps,
-        last_stamp_at=decision.last_stamp_at,
-        stamp_day=decision.stamp_day,
-        stamp_day_count=decision.stamp_day_count,
+        **asdict(decision.stamp_clock) if decision.stamp_clock else {},
     )
 
 
@@ -206,14 +205,15 @@ def test_B11_the_hour_that_comes_twice_is_one_day(hour: int) -> None:
             stamp(card, free(moment))
 
 
-def test_a_day_is_never_opened_twice_by_a_shop_further_west() -> None:
-    """It is tomorrow in Auckland already: the count goes on there, it does not start again."""
+def test_a_day_is_never_opened_twice_by_shops_on_both_sides_of_midnight() -> None:
+    """It is tomorrow in Auckland already: either day has its five, in whatever order."""
     moment = datetime(2026, 6, 10, 13, 0, tzinfo=UTC)
     east, west = "Pacific/Auckland", "Europe/Luxembourg"
     card = CARD
-    for zone in (east, west, east, west, east):
+    for zone in (west, west, *(east, west) * 3, east, east):
         card = stamp(card, free(moment, zone=zone))
     assert (card.stamp_day, card.stamp_day_count) == (date(2026, 6, 11), 5)
+    assert card.stamp_eve_count == 5
     for zone in (east, west):
         with pytest.raises(DailyCap):
             stamp(card, free(moment, zone=zone))
@@ -222,7 +222,8 @@ def test_a_day_is_never_opened_twice_by_a_shop_further_west() -> None:
 def test_a_clock_set_back_never_opens_a_day_twice() -> None:
     card = CARD
     for _ in range(5):
-        card = stamp(card, free(NOON + timedelta(days=1)))
+        card = stamp(card, free(NOON))
+    card = stamp(card, free(NOON + timedelta(days=1)))
     with pytest.raises(DailyCap):
         stamp(card, free(NOON))
 
@@ -426,10 +427,23 @@ def test_undo_is_possible_until_the_tenth_minute_is_over() -> None:
     assert accrual.undoable(LINE, staff_id=5, now=NOON + timedelta(minutes=10))
 
 
-def test_undo_after_midnight_leaves_the_new_days_count_alone() -> None:
+def test_undo_after_midnight_gives_back_the_eves_place_and_not_the_new_days() -> None:
     line = replace(LINE, business_day=TODAY - timedelta(days=1))
-    after = stamped(GIVEN, accrual.undo_of(GIVEN, line, at(), staff_id=5))
-    assert after.stamp_day_count == 4
+    given = replace(GIVEN, stamp_eve_count=3)
+    after = stamped(given, accrual.undo_of(given, line, at(), staff_id=5))
+    assert (after.stamp_day_count, after.stamp_eve_count) == (4, 1)
+
+
+def test_a_clock_set_back_by_days_opens_no_day_again() -> None:
+    card = replace(CARD, stamp_day=TODAY, stamp_day_count=1, stamp_eve_count=5)
+    with pytest.raises(DailyCap):
+        stamp(card, free(NOON - timedelta(days=3)))
+
+
+def test_a_day_later_than_the_next_forgets_the_eve() -> None:
+    card = replace(CARD, stamp_day=TODAY - timedelta(days=2), stamp_day_count=5)
+    after = stamp(card, free(NOON))
+    assert (after.stamp_day, after.stamp_day_count, after.stamp_eve_count) == (TODAY, 1, 0)
 
 
 def test_a_day_without_a_cap_counts_no_further_than_its_column() -> None:

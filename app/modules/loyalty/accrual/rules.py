@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from ....errors import Forbidden, Invalid, Refusal
 from ..ledger.checks import must_be_usable, must_have_stamps, must_run, rewards_ready
-from ..ledger.decision import Decision, LockedCard, Setting
+from ..ledger.decision import Decision, LockedCard, Setting, StampClock
 from ..programs.rules import Rules
 
 UNDO_MINUTES = 10
@@ -35,10 +35,7 @@ class AlreadyVoided(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """The line to be taken back, as it stands while its card is locked.
-
-    `business_day` is the day whose count it went to: never before that of an earlier stamp.
-    """
+    """The line to be taken back, as it stands while its card is locked."""
 
     id: int
     sequence: int
@@ -59,7 +56,7 @@ def stamps_for(card: LockedCard, quantity: int, where: Setting, reference: str |
     must_be_usable(card)
     must_have_stamps(rules)
     _must_have_cooled_down(card, rules, where.now)
-    day, count = _day_count(card, where.day)
+    count = _given_on(card, where.day)
     _must_fit_the_day(count, quantity, rules)
     after = card.stamps_balance + quantity
     steps = [
@@ -87,9 +84,7 @@ def stamps_for(card: LockedCard, quantity: int, where: Setting, reference: str |
         event="stamp.added",
         steps=tuple(steps),
         stamps=quantity,
-        last_stamp_at=where.now,
-        stamp_day=day,
-        stamp_day_count=min(count + quantity, _MOST_COUNTED),
+        stamp_clock=_counted(card, where.day, quantity, last_stamp_at=where.now),
         active_at=where.now,
         reference=reference,
     )
@@ -115,12 +110,26 @@ def _must_have_cooled_down(card: LockedCard, rules: Rules, now: datetime) -> Non
         )
 
 
-def _day_count(card: LockedCard, day: date) -> tuple[date, int]:
-    """`(day, stamps counted in it)`. Days only move forward: two shops in different zones, or a
-    clock set back, never open a day twice."""
+def _given_on(card: LockedCard, day: date) -> int:
+    """Stamps of this day on the card. It remembers its latest day and that day's eve, which is
+    as far apart as two shops can be; a clock set back further counts as the eve, so that no
+    day is ever opened twice."""
     if card.stamp_day is None or day > card.stamp_day:
-        return day, 0
-    return card.stamp_day, card.stamp_day_count
+        return 0
+    return card.stamp_day_count if day == card.stamp_day else card.stamp_eve_count
+
+
+def _counted(
+    card: LockedCard, day: date, change: int, *, last_stamp_at: datetime | None
+) -> StampClock:
+    """The card's memory after `change` more (or fewer) stamps of this day."""
+    count = min(max(0, _given_on(card, day) + change), _MOST_COUNTED)
+    if card.stamp_day is None or day > card.stamp_day:
+        eve = card.stamp_day_count if card.stamp_day == day - timedelta(days=1) else 0
+        return StampClock(last_stamp_at, day, count, eve)
+    if day == card.stamp_day:
+        return StampClock(last_stamp_at, day, count, card.stamp_eve_count)
+    return StampClock(last_stamp_at, card.stamp_day, card.stamp_day_count, count)
 
 
 def _must_fit_the_day(count: int, quantity: int, rules: Rules) -> None:
@@ -139,8 +148,7 @@ def undo_of(card: LockedCard, line: LineFacts, where: Setting, *, staff_id: int 
     """Taking a stamp back: the same person, within ten minutes. The day's place is free again,
     the cooldown stays."""
     _must_be_undoable(line, where.now, staff_id)
-    same_day = card.stamp_day == line.business_day
-    count = max(0, card.stamp_day_count - line.stamps) if same_day else card.stamp_day_count
+    count = max(0, _given_on(card, line.business_day) - line.stamps)
     after = card.stamps_balance - line.stamps
     return Decision(
         type="voided",
@@ -156,9 +164,9 @@ def undo_of(card: LockedCard, line: LineFacts, where: Setting, *, staff_id: int 
             {"code": "day-given-back", "count": count},
         ),
         stamps=-line.stamps,
-        last_stamp_at=card.last_stamp_at,
-        stamp_day=card.stamp_day,
-        stamp_day_count=count,
+        stamp_clock=_counted(
+            card, line.business_day, -line.stamps, last_stamp_at=card.last_stamp_at
+        ),
         reverses_id=line.id,
         reversal_part=1,
     )
@@ -193,8 +201,5 @@ def welcome_for(card: LockedCard, where: Setting) -> Decision | None:
         steps=({"code": "welcome-bonus", "points": points},),
         points=points,
         lifetime=points,
-        last_stamp_at=card.last_stamp_at,
-        stamp_day=card.stamp_day,
-        stamp_day_count=card.stamp_day_count,
         active_at=where.now,
     )

@@ -1,6 +1,6 @@
 """Earning verbs. The edge commits."""
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 from .... import tenancy
@@ -59,17 +59,7 @@ def _card_of(transaction_id: int) -> int:
 
 def _line_facts(transaction_id: int) -> rules.LineFacts:
     """Read after the lock: lines never change, and whether one was reversed is judged now."""
-    reversal, earlier = aliased(LoyaltyTransaction), aliased(LoyaltyTransaction)
-    counted_on = (  # where shops are in two zones, or a clock was set back, not the line's own day
-        select(func.max(earlier.business_day))
-        .where(
-            earlier.company_id == tenancy.company_id(),
-            earlier.card_id == LoyaltyTransaction.card_id,
-            earlier.type == "stamps_added",
-            earlier.sequence <= LoyaltyTransaction.sequence,
-        )
-        .scalar_subquery()
-    )
+    reversal = aliased(LoyaltyTransaction)
     row = db.session.execute(
         select(
             LoyaltyTransaction.id,
@@ -78,7 +68,7 @@ def _line_facts(transaction_id: int) -> rules.LineFacts:
             LoyaltyTransaction.stamps,
             LoyaltyTransaction.staff_id,
             LoyaltyTransaction.occurred_at,
-            func.coalesce(counted_on, LoyaltyTransaction.business_day),
+            LoyaltyTransaction.business_day,
             exists(
                 select(reversal.id).where(
                     reversal.company_id == tenancy.company_id(),

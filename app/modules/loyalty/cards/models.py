@@ -37,6 +37,7 @@ class LoyaltyCard(tenancy.Tenant, Model):
         CheckConstraint("length(number) = 12", name="number_length"),
         CheckConstraint("sequence >= 0", name="sequence"),
         CheckConstraint("stamp_day_count >= 0", name="stamp_day_count"),
+        CheckConstraint("stamp_eve_count >= 0", name="stamp_eve_count"),
         CheckConstraint("lifetime_points >= 0", name="lifetime_points"),
         CheckConstraint("link_version >= 1", name="link_version"),
         # Room on the page: each stamp then rewrites the row in place (HOT).
@@ -54,6 +55,8 @@ class LoyaltyCard(tenancy.Tenant, Model):
     last_stamp_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stamp_day: Mapped[date | None] = mapped_column(Date)
     stamp_day_count: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
+    # The day before it: two shops of a chain can be a calendar day apart at one moment.
+    stamp_eve_count: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
     last_activity_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     link_version: Mapped[int] = mapped_column(SmallInteger, server_default="1", default=1)
     enrolled_vendor_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -27,6 +27,7 @@ class LockedCard:
     last_stamp_at: datetime | None
     stamp_day: date | None
     stamp_day_count: int
+    stamp_eve_count: int
     last_activity_at: datetime | None
 
 
@@ -53,12 +54,22 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class StampClock:
+    """What cooldown and daily cap remember on the card: the last stamp, the latest day that had
+    one with its count, and the count of the day before that."""
+
+    last_stamp_at: datetime | None
+    stamp_day: date | None
+    stamp_day_count: int
+    stamp_eve_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the rules decided: the line to write and the card's new counters.
 
-    `points`, `stamps` and `lifetime` are signed changes. `last_stamp_at`, `stamp_day` and
-    `stamp_day_count` are the card's new values. `active_at` is None where the verb is no
-    activity (voids, adjustments, jobs).
+    `points`, `stamps` and `lifetime` are signed changes. `stamp_clock` is None where it stays
+    as it is, `active_at` where the verb is no activity (voids, adjustments, jobs).
     """
 
     type: str
@@ -67,9 +78,7 @@ class Decision:
     points: int = 0
     stamps: int = 0
     lifetime: int = 0
-    last_stamp_at: datetime | None = None
-    stamp_day: date | None = None
-    stamp_day_count: int = 0
+    stamp_clock: StampClock | None = None
     active_at: datetime | None = None
     reverses_id: int | None = None
     reversal_part: int | None = None

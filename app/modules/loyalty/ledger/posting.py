@@ -34,6 +34,7 @@ _MOVED = {
     "last_stamp_at": "last_stamp_at",
     "stamp_day": "stamp_day",
     "stamp_day_count": "stamp_day_count",
+    "stamp_eve_count": "stamp_eve_count",
     "last_activity_at": "last_activity_at",
 }
 _PARTS: dict[str, tuple[Any, dict[str, str]]] = {
@@ -198,11 +199,13 @@ def _line(card: LockedCard, decision: Decision, where: Setting, by: Actor) -> di
 
 def _counters(card: LockedCard, decision: Decision) -> dict[str, Any]:
     """What moves on the card's row beside the line's own figures."""
+    stamps = decision.stamp_clock or card
     return {
         "sequence_before": card.sequence,
-        "last_stamp_at": decision.last_stamp_at,
-        "stamp_day": decision.stamp_day,
-        "stamp_day_count": decision.stamp_day_count,
+        "last_stamp_at": stamps.last_stamp_at,
+        "stamp_day": stamps.stamp_day,
+        "stamp_day_count": stamps.stamp_day_count,
+        "stamp_eve_count": stamps.stamp_eve_count,
         "last_activity_at": decision.active_at or card.last_activity_at,
     }
 

@@ -41,8 +41,5 @@ def stamps_reward_for(card: LockedCard, where: Setting) -> Decision:
             },
         ),
         stamps=-target,
-        last_stamp_at=card.last_stamp_at,
-        stamp_day=card.stamp_day,
-        stamp_day_count=card.stamp_day_count,
         active_at=where.now,
     )
