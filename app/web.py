@@ -24,6 +24,7 @@ from .guards import guarded
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 256 * 1024
+_IN_OUR_WORDS = {400, 403, 404, 405, 413, 429}  # a framework's words help no cashier
 _DATA = {"application/json", "application/problem+json"}
 _PROGRAMS = "/api/"
 _CSP = (
@@ -147,7 +148,10 @@ def _show_http_error(fault: HTTPException) -> Response:
         return Response("This is not our address.", 400, mimetype="text/plain")
     status = fault.code or 500
     named = "csrf" if isinstance(fault, CSRFError) else code.get(status, "malformed")
-    response = problem(status, fault.name, fault.description or "", code=named)
+    if status in _IN_OUR_WORDS and not _for_a_program():
+        response = Response(render_template(f"errors/{status}.html"), status, mimetype="text/html")
+    else:
+        response = problem(status, fault.name, fault.description or "", code=named)
     for name, value in fault.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value

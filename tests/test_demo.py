@@ -129,8 +129,8 @@ def test_the_second_start_shows_the_same_sheet_with_a_fresh_code(seeded: Flask) 
         assert sheets[0] == sheets[1]
 
 
-@pytest.mark.parametrize("command", ["seed", "up"])
-def test_the_demos_passwords_stay_out_of_production(
+@pytest.mark.parametrize("command", ["seed", "up", "load"])
+def test_the_demo_and_its_passwords_stay_out_of_production(
     command: str, database_url: str, folder: Path
 ) -> None:
     app = make_app(

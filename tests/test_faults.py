@@ -81,3 +81,15 @@ def test_a_fault_of_the_database_names_no_values(chain: Chain) -> None:
     told = str(raised.value).partition("DETAIL")[0]
     assert "somebody@example.org" not in told
     assert "$2b$secret" not in told
+
+
+def test_what_the_framework_refuses_is_told_in_our_words(chain: Chain) -> None:
+    browser = chain.browser()
+    unknown = browser.get("/s/nowhere/at/all")
+    expired = browser.post("/sign-in", data={"email": "a@b.example"}, csrf=False)
+    wrong = browser.delete("/sign-in")
+    assert (unknown.status_code, expired.status_code, wrong.status_code) == (404, 400, 405)
+    assert "There is nothing here." in unknown.text
+    assert "load it again and send it once more" in expired.text
+    assert "CSRF" not in expired.text
+    assert "GET" in wrong.headers["Allow"]

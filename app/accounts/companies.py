@@ -33,7 +33,7 @@ class Company(Model):
     country: Mapped[str] = mapped_column(String(2))
     currency: Mapped[str] = mapped_column(String(3))
     timezone: Mapped[str] = mapped_column(String(64))
-    locale: Mapped[str] = mapped_column(String(16), server_default="en")
+    locale: Mapped[str] = mapped_column(String(16), server_default="en-GB")
     status: Mapped[str] = mapped_column(String(8), server_default="open", default="open")
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=clock.now, server_default=server_now

@@ -50,6 +50,7 @@ def one_at_a_time() -> Iterator[None]:
 @click.option("--prefix", default="load", show_default=True, help="Slugs are PREFIX-1, PREFIX-2 …")
 def load(*, companies: int, cards: int, transactions: int, prefix: str) -> None:
     """Make companies with a year of synthetic history, set-based, for measurements."""
+    _not_in_production()
     with progress("lines", transactions) as advance:
         made = plays.load(
             company_count=companies, cards=cards, lines=transactions, prefix=prefix, advance=advance

@@ -17,7 +17,7 @@ def upgrade() -> None:
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("timezone", sa.String(length=64), nullable=False),
-        sa.Column("locale", sa.String(length=16), server_default="en", nullable=False),
+        sa.Column("locale", sa.String(length=16), server_default="en-GB", nullable=False),
         sa.Column("status", sa.String(length=8), server_default="open", nullable=False),
         sa.Column(
             "created_at",
