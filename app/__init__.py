@@ -1,5 +1,7 @@
 """Regulars: the loyalty platform a store chain runs itself."""
 
+from typing import Any, cast
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -27,7 +29,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         database.install(db.engine)
         tenancy.install_guard(db.sessionmaker)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    # Its types know Flask-SQLAlchemy alone; what it uses, the Lite version has too.
+    migrate.init_app(app, cast(Any, db), directory=str(ROOT / "migrations"))
     csrf.init_app(app)
     limiter.init_app(app)
     babel.init_app(app, locale_selector=web.locale, timezone_selector=web.timezone)
