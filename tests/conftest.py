@@ -106,9 +106,11 @@ def fresh_app(
 
 
 @pytest.fixture(scope="session")
-def live(database_url: str, kind: str, folder: Path) -> Iterator[Web]:
-    """A real server process on the same database as `app`."""
-    with servers.web_server(servers.environment(database_url, folder / f"live-{kind}")) as web:
+def live(database_url: str, kind: str, folder: Path, redis_url: str) -> Iterator[Web]:
+    """A real server process on the same database as `app`. It has a Redis, and so leaves the
+    outbox alone: tests drain that by themselves."""
+    own = servers.environment(database_url, folder / f"live-{kind}", REDIS_URL=redis_url)
+    with servers.web_server(own) as web:
         yield web
 
 
