@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.accounts import terminals
 from tests.browser.witness import LAPTOP, PHONE, TABLET, Witness
 from tests.cast import Chain
 from tests.servers import Web
@@ -60,33 +61,72 @@ def test_the_main_job_from_an_empty_counter_to_a_free_item_every_line_explained(
     read_the_ledger(office, number)
 
 
-def test_the_counters_part_by_keyboard_alone(browser: Browser, live: Web, chain: Chain) -> None:
-    number = chain.card(email=f"{chain.slug}@example.org", first_name="Zoë")
+def test_the_main_job_by_keyboard_alone(browser: Browser, live: Web, chain: Chain) -> None:
+    with chain.acting() as session:
+        _, code = terminals.prepare(vendor_id=chain.vendor.id, name="Till 2")
+        session.commit()
     counter = Witness.of(browser, live.url, TABLET)
-    counter.context.add_cookies(
-        [{"name": "terminal", "value": chain.terminal_cookie, "url": live.url}]
-    )
     page = counter.page
-    page.goto("/terminal/unlock")
+    page.goto("/terminal/pair")
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
     tab_to(page, "input[name=staff_id]")
     while not page.locator(f"input[data-name='{chain.staff.name}']").is_checked():
         page.keyboard.press("ArrowDown")
     page.keyboard.type(chain.staff.pin)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Ready.")).to_be_visible()
-    # A scanner is a keyboard: the number and Enter. One more Enter stamps.
+    number = join_by_keyboard(Witness.of(browser, live.url, PHONE), chain)
+
+    scan(page, number)
+    heading = page.get_by_role("heading", level=1)
+    page.keyboard.press("Enter")  # one more Enter stamps
+    expect(heading).to_contain_text("A stamp for Zoë")
+    tab_to(page, "button:has-text('Undo')")
+    page.keyboard.press("Enter")
+    expect(heading).to_have_text("Zoë’s stamp is taken back.")
+    to_ready(page)
+    scan(page, number)
+    page.keyboard.press("Enter")  # undone, but the cooldown stays
+    expect(heading).to_contain_text("has this visit’s stamp already")
+    to_ready(page)
+
+    chain.publish(cooldown_minutes=0, max_daily_stamps=None)
+    chain.stamp(number, 12)
+    scan(page, number)
+    page.keyboard.press("Enter")  # the reward has taken the stamp's place
+    expect(page.get_by_text("12 → 2 of 10")).to_be_visible()
+    types = [line.type for line in chain.lines(number.replace("-", ""))]
+    assert types == ["stamps_added", "voided", "stamps_added", "stamps_redeemed"]
+    assert not counter.complaints
+
+
+def scan(page: Page, number: str) -> None:
+    """A scanner is a keyboard: the number and Enter."""
     page.keyboard.type(number)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Zoë")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("A stamp for Zoë")
-    tab_to(page, "button:has-text('Undo')")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Zoë’s stamp is taken back.")
+
+
+def to_ready(page: Page) -> None:
+    tab_to(page, "a[data-verdict-next]")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Ready.")).to_be_visible()
-    assert [line.type for line in chain.lines(number)] == ["stamps_added", "voided"]
-    assert not counter.complaints
+
+
+def join_by_keyboard(phone: Witness, chain: Chain) -> str:
+    page = phone.page
+    page.goto(f"/s/{chain.slug}/")
+    tab_to(page, "input[name=first_name]")
+    page.keyboard.type("Zoë")
+    page.keyboard.press("Tab")
+    page.keyboard.type(f"{chain.slug}@example.org")
+    tab_to(page, "input[name=terms]")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/cards/"))
+    assert not phone.complaints
+    return page.locator(".mine-number").inner_text()
 
 
 # -- the steps ---------------------------------------------------------------------------------
