@@ -8,6 +8,7 @@ from flask import Flask
 from app import clock, tenancy
 from app.accounts import staff, terminals
 from app.accounts.staff import DISABLED_AT, PinInvalid, PinLocked
+from app.accounts.staff.pins import PIN_LENGTH
 from app.extensions import db
 from tests.cast import PIN, Chain
 
@@ -33,13 +34,12 @@ def siege(ground: Ground, kind: str) -> None:
                 judged += answers.count("judged")
                 locked += answers.count("locked")
         right = _guess((app, chain, posts[0], PIN, began + timedelta(hours=HOURS)))
-    chance = 100 * judged / 10_000
+    chance = 100 * judged / 10**PIN_LENGTH
     ground.figure(
         f"{kind}: {TERMINALS * HOURS:,} guesses in a day, {judged} judged, {locked} refused"
     )
-    ground.figure(
-        f"{kind}: chance to hit one given four-digit PIN {chance:.2f} %, then never again"
-    )
+    ground.figure(f"{kind}: chance to hit a system-assigned PIN {chance:.4f} %, then never again")
+    ground.promise(chance <= 0.001, f"{kind}: at most 0.001 % to guess")
     ground.promise(judged <= DISABLED_AT, f"{kind}: disabled at {DISABLED_AT}")
     ground.promise(right == "locked", f"{kind}: then the right PIN does not open either")
 
