@@ -12,7 +12,14 @@ from .engine import COMPANY_ROLE, PLATFORM_ROLE
 from .tables import Model
 
 # Rows of these are facts: never changed, never deleted.
-APPEND_ONLY = ("loyalty_transactions", "program_revisions", "program_tiers", "audit_entries")
+APPEND_ONLY = (
+    "loyalty_transactions",
+    "point_draws",
+    "program_revisions",
+    "program_tiers",
+    "program_bonuses",
+    "audit_entries",
+)
 
 
 def install_guards(connection: Connection, login_url: str) -> None:

@@ -11,7 +11,7 @@ from ..accounts.actors import Actor
 from ..accounts.terminals import Terminal
 from ..accounts.vendors import Vendor
 from ..errors import Refusal
-from ..modules.loyalty import accrual, cards, rewards
+from ..modules.loyalty import accrual, cards, returns, rewards
 
 _MISTAKES = 0.012  # of stamps, taken back a minute later
 TAKES_IT_AT_ONCE = 0.75  # of guests with a reward ready
@@ -58,7 +58,7 @@ class Counter:
                 given = accrual.add_stamps(number, 1, by=by, attempt=None)
             if 0 < takes < 1 and chance.random() < _MISTAKES:
                 with clock.at(at + timedelta(seconds=75)):
-                    accrual.undo_stamps(given.transaction_id or 0, by=by, attempt=None)
+                    returns.void(given.transaction_id or 0, by=by, attempt=None)
             elif any(
                 step["code"] == "reward-ready" for step in json.loads(given.body)["explanation"]
             ):

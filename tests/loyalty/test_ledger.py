@@ -20,8 +20,8 @@ from app.errors import Invalid, NotFound, Refusal
 from app.extensions import db
 from app.idempotency import IdempotencyMismatch, IdempotencyRecord, attempt
 from app.ids import new_id
-from app.modules.loyalty import accrual, enrolment, ledger, programs
-from app.modules.loyalty.accrual.rules import Cooldown
+from app.modules.loyalty import accrual, enrolment, ledger, programs, returns
+from app.modules.loyalty.accrual.stamps import Cooldown
 from app.modules.loyalty.cards import LoyaltyCard
 from app.modules.loyalty.ledger import LoyaltyTransaction, PointLot
 from app.modules.loyalty.ledger import chain as links
@@ -59,7 +59,7 @@ def test_undo_gives_back_the_place_of_the_day_that_was_counted(chain: Chain) -> 
         row = chain.card_row(number)
         assert (row.stamp_day_count, row.stamp_eve_count) == (1, 1)
         with chain.acting() as session:
-            accrual.undo_stamps(line, by=chain.actor, attempt=None)
+            returns.void(line, by=chain.actor, attempt=None)
             session.commit()
         row = chain.card_row(number)
         assert (row.stamp_day_count, row.stamp_eve_count) == (1, 0)
@@ -152,7 +152,7 @@ def test_a_card_that_moved_without_its_lock_is_a_fault(chain: Chain) -> None:
     number = chain.card()
     with chain.acting():
         card, where = ledger.lock(number, by=PARTNER, attempt=None)
-        decision = accrual.rules.stamps_for(card, 1, where, None)
+        decision = accrual.stamps.stamps_for(card, 1, where, None)
         stale = replace(card, sequence=5)
         with pytest.raises(RuntimeError, match="not locked"):
             ledger.post(stale, decision, where=where, by=PARTNER, attempt=None)
@@ -371,7 +371,7 @@ def test_C3_another_companys_card_and_line_are_not_found(chain: Chain, other_cha
         with pytest.raises(NotFound):
             verb(number)
     with chain.acting(), pytest.raises(NotFound):
-        accrual.undo_stamps(line, by=other_chain.actor, attempt=None)
+        returns.void(line, by=other_chain.actor, attempt=None)
     books_hold(other_chain, number, stamps=1)
 
 
@@ -387,7 +387,7 @@ def test_undo_is_a_line_of_its_own_that_names_what_it_reverses(chain: Chain) -> 
     number = chain.card()
     given = chain.stamp(number, 2)
     with chain.acting() as session:
-        posted = accrual.undo_stamps(
+        posted = returns.void(
             int(given["transaction_id"]), by=chain.actor, attempt=attempt("undo", "x")
         )
         session.commit()

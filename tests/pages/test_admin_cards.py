@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import AuditEntry
-from app.modules.loyalty import accrual, cards
+from app.modules.loyalty import accrual, cards, returns
 from app.modules.loyalty.pages.admin.card_list import A_PAGE
 from tests.cast import Chain
 
@@ -73,7 +73,7 @@ def test_a_stamp_taken_back_says_which(chain: Chain) -> None:
     number = chain.card()
     given = chain.stamp(number, 2)
     with chain.acting() as session:
-        accrual.undo_stamps(int(given["transaction_id"]), by=chain.actor, attempt=None)
+        returns.void(int(given["transaction_id"]), by=chain.actor, attempt=None)
         session.commit()
     page = chain.office().get(f"/admin/cards/{number}").text
     assert "Line 1 taken back" in page

@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from app import clock
 from app.accounts.actors import Actor
 from app.extensions import db
-from app.modules.loyalty import accrual, reports
+from app.modules.loyalty import accrual, reports, returns
 from app.modules.loyalty.cards import LoyaltyCard
 from app.modules.loyalty.ledger import LoyaltyTransaction
 from app.modules.loyalty.reports.figures import VISITS
@@ -40,7 +40,7 @@ def busy(chain: Chain) -> Chain:
         cards.append(chain.card())
         undone = chain.stamp(cards[-1], 2)
         with chain.acting() as session:
-            accrual.undo_stamps(int(undone["transaction_id"]), by=chain.actor, attempt=None)
+            returns.void(int(undone["transaction_id"]), by=chain.actor, attempt=None)
             session.commit()
         chain.redeem(cards[0])
         chain.redeem(cards[1], by=there)

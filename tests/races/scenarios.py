@@ -26,7 +26,7 @@ from app.accounts.customers import Person as Contact
 from app.errors import Refusal
 from app.extensions import db
 from app.idempotency import attempt
-from app.modules.loyalty import accrual, enrolment, programs, rewards
+from app.modules.loyalty import accrual, enrolment, programs, returns, rewards
 from app.modules.loyalty.cards import LoyaltyCard
 from app.modules.loyalty.ledger import LoyaltyTransaction, Posted
 from app.modules.loyalty.ledger import chain as links
@@ -322,7 +322,7 @@ def _redeem(card: str) -> Work:
 
 
 def _undo(chain: Chain, line: int) -> Work:
-    return lambda: accrual.undo_stamps(line, by=chain.actor, attempt=None)
+    return lambda: returns.void(line, by=chain.actor, attempt=None)
 
 
 def _join(chain: Chain, contact: dict[str, str]) -> Work:

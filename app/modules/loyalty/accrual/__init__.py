@@ -1,6 +1,18 @@
-"""Earning: stamps, the welcome bonus, and taking a stamp back."""
+"""Earning: stamps, the points of a sale, and the welcome bonus."""
 
-from .rules import LineFacts, next_stamp_at, undoable
-from .service import add_stamps, undo_stamps, welcome
+from .occasions import is_birthday
+from .points import Sale, SaleLine
+from .service import add_stamps, earn, preview, welcome, welcome_verified
+from .stamps import next_stamp_at
 
-__all__ = ["LineFacts", "add_stamps", "next_stamp_at", "undo_stamps", "undoable", "welcome"]
+__all__ = [
+    "Sale",
+    "SaleLine",
+    "add_stamps",
+    "earn",
+    "is_birthday",
+    "next_stamp_at",
+    "preview",
+    "welcome",
+    "welcome_verified",
+]

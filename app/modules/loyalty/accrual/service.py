@@ -1,15 +1,13 @@
 """Earning verbs. The edge commits."""
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import aliased
-
-from .... import tenancy
 from ....accounts.actors import Actor
-from ....errors import NotFound
 from ....extensions import db
 from .. import ledger
-from ..ledger import Attempt, Decision, LockedCard, LoyaltyTransaction, Posted, Setting
-from . import rules
+from ..cards import LoyaltyCard
+from ..ledger import Attempt, Decision, LockedCard, Posted, Setting
+from . import sales, stamps
+from .points import SaleLine, sale_of
+from .welcome import FIRST_VISIT, VERIFIED, welcome_due, welcome_for, welcomed
 
 
 def add_stamps(
@@ -20,61 +18,63 @@ def add_stamps(
     attempt: Attempt | None,
     reference: str | None = None,
 ) -> Posted:
-    """Stamp a card; raises the refusals of `rules.stamps_for`, `NotFound` and `Invalid`."""
+    """Stamp a card; raises the refusals of `stamps.stamps_for`, `NotFound` and `Invalid`."""
 
-    def decide(card: LockedCard, where: Setting) -> Decision:
-        return rules.stamps_for(card, quantity, where, reference)
+    def decide(card: LockedCard, where: Setting) -> tuple[Decision, ...]:
+        line = stamps.stamps_for(card, quantity, where, reference)
+        return (line, *welcomed(card, line, where, FIRST_VISIT))
 
     return ledger.write(number, decide, by=by, attempt=attempt)
 
 
-def undo_stamps(transaction_id: int, *, by: Actor, attempt: Attempt | None) -> Posted:
-    """Take back a stamp that the same person gave within the last ten minutes."""
+def earn(
+    number: str,
+    amount_minor: int | None,
+    *,
+    by: Actor,
+    attempt: Attempt | None,
+    category: str | None = None,
+    lines: list[SaleLine] | None = None,
+    reference: str | None = None,
+) -> Posted:
+    """Award the points of a sale; raises the refusals of `sales.sale_for`, and `NotFound`."""
 
-    def decide(card: LockedCard, where: Setting) -> Decision:
-        line = _line_facts(transaction_id)
-        return rules.undo_of(card, line, where, staff_id=by.staff_id)
+    def decide(card: LockedCard, where: Setting) -> tuple[Decision, ...]:
+        sale = sale_of(amount_minor, category, lines, where.rules)
+        return sales.sale_for(card, sale, where, reference)
 
-    return ledger.write(_card_of(transaction_id), decide, by=by, attempt=attempt)
+    return ledger.write(number, decide, by=by, attempt=attempt)
+
+
+def preview(
+    number: str,
+    amount_minor: int | None,
+    *,
+    by: Actor,
+    category: str | None = None,
+    lines: list[SaleLine] | None = None,
+) -> tuple[Decision, LockedCard]:
+    """What `earn` would decide now, and of which card; nothing is locked or written."""
+    card, where = ledger.peek(number, by=by)
+    sale = sale_of(amount_minor, category, lines, where.rules)
+    return sales.preview_of(card, sale, where), card
 
 
 def welcome(card_id: int, *, by: Actor) -> Posted | None:
-    """Grant the welcome bonus of the rules in force to a card just made, if there is one.
+    """Welcome a card just made by the rules in force: now, or let it wait for its moment.
 
     Whether this person had it before is the enrolment's question.
     """
     card, where = ledger.lock(card_id, by=by, attempt=None)
-    decision = rules.welcome_for(card, where)
+    if due := welcome_due(where):
+        db.session.get_one(LoyaltyCard, (card.company_id, card.id)).welcome_due = due
+        return None
+    decision = welcome_for(card, where)
     return ledger.post(card, decision, where=where, by=by, attempt=None) if decision else None
 
 
-def _card_of(transaction_id: int) -> int:
-    card_id = db.session.scalar(
-        select(LoyaltyTransaction.card_id).where(LoyaltyTransaction.id == transaction_id)
-    )
-    if card_id is None:
-        raise NotFound("There is no such line.")
-    return card_id
-
-
-def _line_facts(transaction_id: int) -> rules.LineFacts:
-    """Read after the lock: lines never change, and whether one was reversed is judged now."""
-    reversal = aliased(LoyaltyTransaction)
-    row = db.session.execute(
-        select(
-            LoyaltyTransaction.id,
-            LoyaltyTransaction.sequence,
-            LoyaltyTransaction.type,
-            LoyaltyTransaction.stamps,
-            LoyaltyTransaction.staff_id,
-            LoyaltyTransaction.occurred_at,
-            LoyaltyTransaction.business_day,
-            exists(
-                select(reversal.id).where(
-                    reversal.company_id == tenancy.company_id(),
-                    reversal.reverses_id == transaction_id,
-                )
-            ),
-        ).where(LoyaltyTransaction.id == transaction_id)
-    ).one()
-    return rules.LineFacts(*row)
+def welcome_verified(card_id: int, *, by: Actor) -> Posted | None:
+    """The welcome that waited for a verified contact, once; None where none waits."""
+    card, where = ledger.lock(card_id, by=by, attempt=None)
+    decision = welcome_for(card, where) if card.welcome_due == VERIFIED else None
+    return ledger.post(card, decision, where=where, by=by, attempt=None) if decision else None

@@ -11,7 +11,7 @@ from ....api import Body, Reference, Slug, api
 from ....api.fields import CardNumber
 from ....errors import NotFound
 from .. import accrual, rewards
-from ..accrual.rules import MOST_AT_ONCE, Cooldown, DailyCap
+from ..accrual.stamps import MOST_AT_ONCE, Cooldown, DailyCap
 from ..ledger import Posted
 from ..ledger.checks import CardBlocked, ProgramInactive, StampsNotEnabled
 from ..rewards.rules import InsufficientStamps

@@ -40,6 +40,11 @@ class LoyaltyCard(tenancy.Tenant, Model):
         CheckConstraint("stamp_eve_count >= 0", name="stamp_eve_count"),
         CheckConstraint("lifetime_points >= 0", name="lifetime_points"),
         CheckConstraint("link_version >= 1", name="link_version"),
+        belongs_to("loyalty_cards", "merged_into_id"),
+        CheckConstraint("merged_into_id IS NULL OR status = 'closed'", name="merged"),
+        CheckConstraint("purchases >= 0", name="purchases"),
+        CheckConstraint("purchases_peak >= 0", name="purchases_peak"),
+        CheckConstraint("welcome_due IN ('verified', 'first_visit')", name="welcome_due"),
         # Room on the page: each stamp then rewrites the row in place (HOT).
         {"postgresql_with": {"fillfactor": "85"}},
     )
@@ -57,6 +62,16 @@ class LoyaltyCard(tenancy.Tenant, Model):
     stamp_day_count: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
     # The day before it: two shops of a chain can be a calendar day apart at one moment.
     stamp_eve_count: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
+    # Purchases that counted, less those returned whole; and how far they ever were, so that
+    # returning an early one does not bring the same Nth purchase twice.
+    purchases: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
+    purchases_peak: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
+    # The last year in which a birthday was rewarded.
+    birthday_year: Mapped[int | None] = mapped_column(SmallInteger)
+    # What the welcome bonus still waits for, where it was not given at enrolment.
+    welcome_due: Mapped[str | None] = mapped_column(String(12))
+    # A closed card whose points went to another card of the same person.
+    merged_into_id: Mapped[int | None] = mapped_column(BigInteger)
     last_activity_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     link_version: Mapped[int] = mapped_column(SmallInteger, server_default="1", default=1)
     enrolled_vendor_id: Mapped[int | None] = mapped_column(BigInteger)

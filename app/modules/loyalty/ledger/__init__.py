@@ -5,17 +5,20 @@ Only `post` writes a line or a balance. The order of every verb is lock, replay,
 
 from ....idempotency import Attempt, Posted
 from .answers import answer
-from .decision import Decision, LockedCard, Setting, Step, VendorFacts
-from .locking import lock
-from .models import LoyaltyTransaction, PointLot
-from .posting import post
+from .decision import Decision, Grant, LockedCard, Memory, Setting, Step, VendorFacts
+from .locking import lock, peek
+from .models import LoyaltyTransaction, PointDraw, PointLot
+from .posting import post, post_all
 from .writing import write
 
 __all__ = [
     "Attempt",
     "Decision",
+    "Grant",
     "LockedCard",
     "LoyaltyTransaction",
+    "Memory",
+    "PointDraw",
     "PointLot",
     "Posted",
     "Setting",
@@ -23,6 +26,8 @@ __all__ = [
     "VendorFacts",
     "answer",
     "lock",
+    "peek",
     "post",
+    "post_all",
     "write",
 ]

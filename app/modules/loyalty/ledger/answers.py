@@ -9,9 +9,18 @@ from .explain import told
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def answer(line: Mapping[str, Any], *, card: str, vendor: str | None, revision: int) -> str:
-    """The public answer to a ledger write, as JSON text. It is kept and replayed as it is."""
-    return _as_json(as_dict(line, card=card, vendor=vendor, revision=revision))
+def answer(
+    line: Mapping[str, Any],
+    *,
+    card: str,
+    vendor: str | None,
+    revision: int,
+    told: dict[str, Any],
+) -> str:
+    """The public answer to a ledger write, as JSON text. It is kept and replayed as it is.
+
+    `told` are figures that this verb answers beside the line's own."""
+    return _as_json(as_dict(line, card=card, vendor=vendor, revision=revision) | told)
 
 
 def as_dict(
@@ -30,6 +39,9 @@ def as_dict(
         "vendor": vendor,
         "staff": _text(line["staff_id"]),
         "reference": line["reference"],
+        "amount_minor": line["amount_minor"],
+        "reward": _text(line["reward_id"]),
+        "reason": line["reason"],
         "order_id": None,
         "reverses": _text(line["reverses_id"]),
         "revision": revision,

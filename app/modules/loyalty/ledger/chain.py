@@ -9,7 +9,7 @@ from flask import current_app
 
 from config import Keyring
 
-# What a link covers, in this order. A column added later starts a new list under a new version.
+# What a link covers, in this order.
 COVERED = (
     "company_id",
     "id",
@@ -33,6 +33,9 @@ COVERED = (
     "reference",
     "steps",
 )
+# Columns that came later are covered by name, where they hold something: a line from before
+# them keeps its hash, and none can be given a value or lose it unseen.
+LATER = ("amount_minor", "reward_id", "reason")
 _FIRST = bytes(32)
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -48,5 +51,6 @@ def link(before: bytes | None, line: dict[str, Any], version: int | None = None)
     moment = line["occurred_at"].astimezone(UTC).replace(tzinfo=None)
     content = [line[name] for name in COVERED]
     content += moment.isoformat(timespec="microseconds"), line["business_day"].isoformat()
+    content += [[name, line[name]] for name in LATER if line[name] is not None]
     message = (before or _FIRST) + _as_json(content).encode()
     return keyring().mac("ledger", message, version)

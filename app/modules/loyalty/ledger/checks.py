@@ -21,6 +21,11 @@ class StampsNotEnabled(Refusal):
     title = "No stamps here"
 
 
+class PointsNotEnabled(Refusal):
+    code = "points-not-enabled"
+    title = "No points here"
+
+
 def must_run(where: Setting) -> None:
     """Raises `ProgramInactive` where the programme is switched off."""
     if not where.state.active:
@@ -47,6 +52,12 @@ def must_have_stamps(rules: Rules) -> None:
     """Raises `StampsNotEnabled` where the programme is about points alone."""
     if not rules.stamps:
         raise StampsNotEnabled("This programme has no stamps.")
+
+
+def must_have_points(rules: Rules) -> None:
+    """Raises `PointsNotEnabled` where the programme is about stamps alone."""
+    if not rules.points:
+        raise PointsNotEnabled("This programme has no points.")
 
 
 def rewards_ready(stamps_balance: int, target: int) -> int:

@@ -1,6 +1,6 @@
 """The values that pass between rules, services and the ledger. Nothing here touches a database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +28,10 @@ class LockedCard:
     stamp_day: date | None
     stamp_day_count: int
     stamp_eve_count: int
+    purchases: int
+    purchases_peak: int
+    birthday_year: int | None
+    welcome_due: str | None
     last_activity_at: datetime | None
 
 
@@ -50,6 +54,7 @@ class Setting:
     vendor: VendorFacts | None
     now: datetime
     day: date
+    birthday: date | None = None
     replay: Posted | None = None
 
 
@@ -65,11 +70,36 @@ class StampClock:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What bonuses remember on the card: purchases that counted, the furthest they ever were,
+    the year of the last birthday bonus, and what a welcome bonus still waits for."""
+
+    purchases: int
+    purchases_peak: int
+    birthday_year: int | None
+    welcome_due: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Points that keep the day on which they were granted: one lot of a merged card."""
+
+    points: int
+    granted_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the rules decided: the line to write and the card's new counters.
 
-    `points`, `stamps` and `lifetime` are signed changes. `stamp_clock` is None where it stays
-    as it is, `active_at` where the verb is no activity (voids, adjustments, jobs).
+    `points`, `stamps` and `lifetime` are signed changes. `stamp_clock` and `memory` are None
+    where they stay as they are, `active_at` where the verb is no activity (voids, adjustments,
+    jobs). `rules` is the revision that the line names where it is not the one in force.
+
+    Points taken come from the oldest lots, the lot of the line `draws_first` before them.
+    Points given make a lot of this day; or come back to the lots that the line `refills` drew
+    from; or make the lots in `grants`. `events` are told beside the line's own.
+    `told` is added to the answer.
     """
 
     type: str
@@ -83,3 +113,29 @@ class Decision:
     reverses_id: int | None = None
     reversal_part: int | None = None
     reference: str | None = None
+    amount_minor: int | None = None
+    reward_id: int | None = None
+    reason: str | None = None
+    memory: Memory | None = None
+    rules: Rules | None = None
+    draws_first: int | None = None
+    refills: int | None = None
+    grants: tuple[Grant, ...] = ()
+    forgives: int | None = None
+    events: tuple[str, ...] = ()
+    told: dict[str, Any] = field(default_factory=dict)
+
+    def applied_to(self, card: LockedCard) -> LockedCard:
+        """The card as the rules will find it after this line."""
+        return replace(
+            card,
+            points_balance=card.points_balance + self.points,
+            stamps_balance=card.stamps_balance + self.stamps,
+            lifetime_points=card.lifetime_points + self.lifetime,
+            **(_values(self.memory) if self.memory else {}),
+            **(_values(self.stamp_clock) if self.stamp_clock else {}),
+        )
+
+
+def _values(counters: Memory | StampClock) -> dict[str, Any]:
+    return {f.name: getattr(counters, f.name) for f in fields(counters)}

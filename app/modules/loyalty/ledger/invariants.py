@@ -235,7 +235,9 @@ def _overspent(company: int) -> Select[Any]:
 
 def _walk(advance: Callable[[int], None]) -> Iterator[Found]:
     """Line by line, card after card: nothing missing, nothing that does not follow."""
-    covered = [_line.c[name] for name in (*chain.COVERED, "occurred_at", "business_day")]
+    covered = [
+        _line.c[name] for name in (*chain.COVERED, *chain.LATER, "occurred_at", "business_day")
+    ]
     lines = db.session.execute(
         select(*covered, _line.c.key_version, _line.c.chain)
         .where(_line.c.company_id == tenancy.company_id())

@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select
 
 from .... import clock
-from ....accounts import vendors
+from ....accounts import companies, vendors
 from ....accounts.actors import Actor
+from ....accounts.customers import Customer
 from ....accounts.vendors import Vendor
 from ....database import hot
 from ....errors import Invalid, NotFound
@@ -21,21 +22,21 @@ _card = LoyaltyCard.__table__.c
 _vendor = Vendor.__table__.c
 _program = LoyaltyProgram.__table__.c
 _record = IdempotencyRecord.__table__.c
+_customer = Customer.__table__.c
 _CARD_COLUMNS = [_card[name] for name in LockedCard.__slots__]
 _AFTER_CARD = len(_CARD_COLUMNS)
 
 
-def _locking(card_is: Any, vendor_is: Any) -> Any:
-    """The card, locked, with its programme, the shop, and what this key has done before.
-
-    Only the card's own row is sure to be younger than the wait for its lock.
-    """
+def _reading(card_is: Any, vendor_is: Any) -> Any:
+    """The card with its programme, its person's birthday, the shop, and what this key has done
+    before."""
     return (
         select(
             *_CARD_COLUMNS,
             _program.active,
             _program.redeemable_until,
             _program.revision_id,
+            _customer.birthday,
             _vendor.id.label("vendor_id"),
             _vendor.slug,
             _vendor.name,
@@ -51,6 +52,10 @@ def _locking(card_is: Any, vendor_is: Any) -> Any:
             LoyaltyProgram.__table__,
             _program.company_id == _card.company_id,
         )
+        .join(
+            Customer.__table__,
+            and_(_customer.company_id == _card.company_id, _customer.id == _card.customer_id),
+        )
         .outerjoin(Vendor.__table__, and_(_vendor.company_id == _card.company_id, vendor_is))
         .outerjoin(
             IdempotencyRecord.__table__,
@@ -61,7 +66,6 @@ def _locking(card_is: Any, vendor_is: Any) -> Any:
             ),
         )
         .where(_card.company_id == bindparam("company_id"), card_is)
-        .with_for_update(of=LoyaltyCard.__table__)
     )
 
 
@@ -69,34 +73,49 @@ _BY_NUMBER, _BY_ID = _card.number == bindparam("card"), _card.id == bindparam("c
 _AT_SLUG, _AT_ID = _vendor.slug == bindparam("vendor"), _vendor.id == bindparam("vendor")
 # Constants: SQLAlchemy keeps their compiled form by identity, the database their plan.
 # By (whether the card is told by its number, whether the shop is told by its slug).
-LOCK = {
-    (True, True): _locking(_BY_NUMBER, _AT_SLUG),
-    (True, False): _locking(_BY_NUMBER, _AT_ID),
-    (False, True): _locking(_BY_ID, _AT_SLUG),
-    (False, False): _locking(_BY_ID, _AT_ID),
+READ = {
+    (True, True): _reading(_BY_NUMBER, _AT_SLUG),
+    (True, False): _reading(_BY_NUMBER, _AT_ID),
+    (False, True): _reading(_BY_ID, _AT_SLUG),
+    (False, False): _reading(_BY_ID, _AT_ID),
 }
+# Only the card's own row is sure to be younger than the wait for its lock.
+LOCK = {form: read.with_for_update(of=LoyaltyCard.__table__) for form, read in READ.items()}
 
 
-def lock(card: str | int, *, by: Actor, attempt: Attempt | None) -> tuple[LockedCard, Setting]:
+def lock(
+    card: str | int, *, by: Actor, attempt: Attempt | None, closed_too: bool = False
+) -> tuple[LockedCard, Setting]:
     """The acting company's card by number or id, locked until the transaction ends, with what
-    surrounds it.
+    surrounds it. A card that was left or merged is found only by who asks for `closed_too`.
 
     Finding authorises: another company's card is not found. Raises `IdempotencyMismatch`,
     `Invalid` for a shop that is not the company's, and `NotFound`, in this order.
     """
-    row = _row(typed(card) if isinstance(card, str) else card, by, attempt)
-    if row is None or row.status == CLOSED:
+    return _found(_row(LOCK, card, by, attempt), by, attempt, closed_too)
+
+
+def peek(card: str | int, *, by: Actor, closed_too: bool = False) -> tuple[LockedCard, Setting]:
+    """As `lock`, without the lock: for previews, which decide and write nothing."""
+    return _found(_row(READ, card, by, None), by, None, closed_too)
+
+
+def _found(
+    row: Any, by: Actor, attempt: Attempt | None, closed_too: bool
+) -> tuple[LockedCard, Setting]:
+    if row is None or (row.status == CLOSED and not closed_too):
         _must_be_known(by)
         raise NotFound("There is no card with that number.")
     return LockedCard(*row[:_AFTER_CARD]), _setting(row, by, attempt)
 
 
-def _row(card: str | int, by: Actor, attempt: Attempt | None) -> Any:
+def _row(forms: dict[Any, Any], card: str | int, by: Actor, attempt: Attempt | None) -> Any:
+    card = typed(card) if isinstance(card, str) else card
     by_number, by_slug = isinstance(card, str), by.vendor_id is None
     if isinstance(card, str) and not is_number(card):
         return None
     return hot(
-        LOCK[by_number, by_slug],
+        forms[by_number, by_slug],
         card=card,
         vendor=(by.vendor_slug or "") if by_slug else by.vendor_id,
         caller=by.caller,
@@ -117,7 +136,8 @@ def _setting(row: Any, by: Actor, attempt: Attempt | None) -> Setting:
         state=ProgramState(row.active, row.redeemable_until),
         vendor=vendor,
         now=now,
-        day=clock.business_day(now, vendor.timezone if vendor else "UTC"),
+        day=clock.business_day(now, vendor.timezone if vendor else companies.acting().timezone),
+        birthday=row.birthday,
         replay=earlier,
     )
 

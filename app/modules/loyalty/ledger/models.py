@@ -14,12 +14,15 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    text,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .... import tenancy
 from ....database import Json, Model, UtcDateTime, belongs_to
+
+MOST_POINTS_A_LINE = 1_000_000_000
 
 TYPES = (
     "welcome_bonus",
@@ -45,6 +48,7 @@ class LoyaltyTransaction(tenancy.Tenant, Model):
         belongs_to("vendors", "vendor_id"),
         belongs_to("staff_members", "staff_id"),
         belongs_to("program_revisions", "revision_id"),
+        belongs_to("rewards", "reward_id"),
         UniqueConstraint("company_id", "card_id", "sequence"),
         # A line is reversed part by part; nobody can be first twice.
         UniqueConstraint("company_id", "reverses_id", "reversal_part"),
@@ -57,6 +61,15 @@ class LoyaltyTransaction(tenancy.Tenant, Model):
             "business_day",
             "id",
         ),
+        # What a card has had of the catalogue.
+        Index(
+            "ix_loyalty_transactions_by_reward",
+            "company_id",
+            "card_id",
+            "reward_id",
+            postgresql_where=text("reward_id IS NOT NULL"),
+            sqlite_where=text("reward_id IS NOT NULL"),
+        ),
         CheckConstraint(
             "type IN ({})".format(", ".join(f"'{name}'" for name in TYPES)), name="type"
         ),
@@ -65,6 +78,8 @@ class LoyaltyTransaction(tenancy.Tenant, Model):
         CheckConstraint("reversal_part > 0", name="reversal_part"),
         CheckConstraint("points BETWEEN -1000000000 AND 1000000000", name="points"),
         CheckConstraint("stamps BETWEEN -1000 AND 1000", name="stamps"),
+        CheckConstraint("amount_minor BETWEEN 0 AND 1000000000000", name="amount_minor"),
+        CheckConstraint("length(reason) BETWEEN 1 AND 200", name="reason_length"),
     )
 
     card_id: Mapped[int] = mapped_column(BigInteger)
@@ -85,6 +100,10 @@ class LoyaltyTransaction(tenancy.Tenant, Model):
     reverses_id: Mapped[int | None] = mapped_column(BigInteger)
     reversal_part: Mapped[int | None] = mapped_column(SmallInteger)
     reference: Mapped[str | None] = mapped_column(String(120))
+    # What was paid in a sale, or given back of it in a return.
+    amount_minor: Mapped[int | None] = mapped_column(BigInteger)
+    reward_id: Mapped[int | None] = mapped_column(BigInteger)
+    reason: Mapped[str | None] = mapped_column(String(200))
     steps: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
     business_day: Mapped[date] = mapped_column(Date)
@@ -93,20 +112,55 @@ class LoyaltyTransaction(tenancy.Tenant, Model):
 
 
 class PointLot(tenancy.Tenant, Model):
-    """Points granted together, with what remains of them."""
+    """Points granted together, with what remains of them.
+
+    A grant makes one lot; merging cards may bring one line several, by the day of the grant.
+    `granted = remaining + expired + what its draws sum to`.
+    """
 
     __tablename__ = "point_lots"
     __table_args__ = (
         belongs_to("loyalty_cards", "card_id"),
         belongs_to("loyalty_transactions", "transaction_id"),
-        UniqueConstraint("company_id", "transaction_id"),
-        Index("ix_point_lots_by_card", "company_id", "card_id", "granted_on"),
+        UniqueConstraint("company_id", "transaction_id", "granted_on"),
+        # Spending takes the oldest first and looks at open lots alone, however long the history.
+        Index(
+            "ix_point_lots_open",
+            "company_id",
+            "card_id",
+            "granted_on",
+            "id",
+            postgresql_where=text("remaining > 0"),
+            sqlite_where=text("remaining > 0"),
+        ),
         CheckConstraint("granted > 0", name="granted"),
-        CheckConstraint("remaining BETWEEN 0 AND granted", name="remaining"),
+        CheckConstraint("remaining >= 0", name="remaining"),
+        CheckConstraint("expired >= 0 AND remaining + expired <= granted", name="expired"),
+        CheckConstraint("forgiven >= 0", name="forgiven"),
     )
 
     card_id: Mapped[int] = mapped_column(BigInteger)
     transaction_id: Mapped[int] = mapped_column(BigInteger)
     granted: Mapped[int] = mapped_column(BigInteger)
     remaining: Mapped[int] = mapped_column(BigInteger)
+    expired: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    # Debt of this sale's return that was forgiven: taken back where a reward it paid comes back.
+    forgiven: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
     granted_on: Mapped[date] = mapped_column(Date)
+    # Refilled by a cancelled redemption: it does not expire before this day is over.
+    keep_until: Mapped[date | None] = mapped_column(Date)
+
+
+class PointDraw(tenancy.Owned, Model):
+    """What a line took from a lot (or, below zero, gave back to it). A fact, never changed."""
+
+    __tablename__ = "point_draws"
+    __table_args__ = (
+        belongs_to("loyalty_transactions", "transaction_id"),
+        belongs_to("point_lots", "lot_id"),
+        CheckConstraint("points <> 0", name="points"),
+    )
+
+    transaction_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    lot_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    points: Mapped[int] = mapped_column(BigInteger)

@@ -1,147 +1,81 @@
-"""Posting: the one place that writes a line, a balance, a lot and their event.
+"""Posting: the one place that writes a line, a balance, a lot and their event."""
 
-A fixed set of Core statements: move the card (guarded by its sequence), then insert what
-follows from it. PostgreSQL takes them as one data-modifying CTE, SQLite in turn. No
-statement needs another's answer, because ids are ours. Each value travels once, whatever
-number of columns takes it: psycopg keeps the form of a statement only up to 50 parameters.
-"""
-
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, Table, bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, update
 
 from ....accounts.actors import Actor
 from ....database import driver
 from ....extensions import db
-from ....idempotency import Attempt, IdempotencyRecord, Posted
+from ....idempotency import Attempt, Posted
 from ....ids import new_id
 from ....outbox import OutboxEvent
-from ..cards.models import LoyaltyCard
-from . import chain
+from . import chain, forms
 from .answers import answer
 from .decision import Decision, LockedCard, Setting
-from .models import LoyaltyTransaction, PointLot
+from .models import PointDraw, PointLot
 
-_CARD: Any = LoyaltyCard.__table__
-_LINE: Any = LoyaltyTransaction.__table__
-# A column takes the value of its own name, or the one named here.
-_MOVED = {
-    "points_balance": "points_after",
-    "stamps_balance": "stamps_after",
-    "lifetime_points": "lifetime_after",
-    "sequence": "sequence",
-    "head": "chain",
-    "last_stamp_at": "last_stamp_at",
-    "stamp_day": "stamp_day",
-    "stamp_day_count": "stamp_day_count",
-    "stamp_eve_count": "stamp_eve_count",
-    "last_activity_at": "last_activity_at",
-}
-_PARTS: dict[str, tuple[Any, dict[str, str]]] = {
-    "line": (_LINE, {column.name: column.name for column in _LINE.c}),
-    "event": (
-        OutboxEvent.__table__,
-        {
-            "company_id": "company_id",
-            "id": "event_id",
-            "kind": "event_kind",
-            "body": "event_body",
-            "due_at": "occurred_at",
-            "created_at": "occurred_at",
-        },
-    ),
-    "lot": (
-        PointLot.__table__,
-        {
-            "company_id": "company_id",
-            "id": "lot_id",
-            "card_id": "card_id",
-            "transaction_id": "id",
-            "granted": "points",
-            "remaining": "lot_remaining",
-            "granted_on": "business_day",
-        },
-    ),
-    "record": (
-        IdempotencyRecord.__table__,
-        {
-            "company_id": "company_id",
-            "caller": "caller",
-            "key": "key",
-            "request_hash": "request_hash",
-            "status": "status",
-            "body": "answer",
-            "transaction_id": "id",
-            "created_at": "occurred_at",
-        },
-    ),
-}
+_lot: Any = PointLot.__table__
 
-
-def _values(table: Any, taken: dict[str, str]) -> dict[str, Any]:
-    """`{column: parameter}`; the prefix keeps them apart from the names of columns."""
-    return {
-        column: bindparam(f"new_{value}", type_=table.c[column].type)
-        for column, value in taken.items()
-    }
-
-
-MOVE_CARD = (
-    update(_CARD)
+# What few lines bring with them: statements of their own, in both dialects.
+_event_table: Any = OutboxEvent.__table__
+_draw_table: Any = PointDraw.__table__
+_MORE_EVENTS = insert(_event_table)
+_MORE_LOTS = insert(_lot)
+_REPAID = insert(_draw_table)
+_FORGIVEN = (
+    update(_lot)
     .where(
-        _CARD.c.company_id == bindparam("new_company_id"),
-        _CARD.c.id == bindparam("new_card_id"),
-        _CARD.c.sequence == bindparam("new_sequence_before"),
+        _lot.c.company_id == bindparam("of_company"),
+        _lot.c.transaction_id == bindparam("of_line"),
     )
-    .values(_values(_CARD, _MOVED))
+    .values(forgiven=_lot.c.forgiven + bindparam("more"))
 )
 
 
-def _in_turn(*parts: tuple[Any, dict[str, str]]) -> tuple[Any, ...]:
-    """SQLite's form: one INSERT after the other, after the card has moved."""
-    return tuple(_inserting(table, taken) for table, taken in parts)
-
-
-def _at_once(*parts: tuple[Any, dict[str, str]]) -> Select[int]:
-    """PostgreSQL's form: the card moves, and everything else hangs from the row that moved."""
-    moved = MOVE_CARD.returning(_CARD.c.id).cte("moved")
-    inserts = [_inserting(table, taken, moved).cte(f"new_{table.name}") for table, taken in parts]
-    return select(func.count().label("moved")).select_from(moved).add_cte(*inserts)
-
-
-def _inserting(table: Table, taken: dict[str, str], *moved: Any) -> Any:
-    """One row of values, where the card has moved; what is not named here has the schema's
-    default."""
-    row = select(*_values(table, taken).values()).select_from(*moved)
-    return insert(table).from_select(list(taken), row, False)
-
-
-# By (whether a lot is granted, whether an answer is kept).
-_FORMS = {
-    (lot, record): [_PARTS["line"], _PARTS["event"]]
-    + [_PARTS["lot"]] * lot
-    + [_PARTS["record"]] * record
-    for lot in (False, True)
-    for record in (False, True)
-}
-IN_TURN = {form: _in_turn(*parts) for form, parts in _FORMS.items()}
-AT_ONCE = {form: _at_once(*parts) for form, parts in _FORMS.items()}
-
-
 def post(
-    card: LockedCard, decision: Decision, *, where: Setting, by: Actor, attempt: Attempt | None
+    card: LockedCard,
+    decision: Decision,
+    *,
+    where: Setting,
+    by: Actor,
+    attempt: Attempt | None,
 ) -> Posted:
     """Write the decision as the card's next line; the caller commits.
 
     Raises `IntegrityError` where the attempt's key was used meanwhile: `write` then finds the
     replay. The card must be locked by this transaction.
     """
+    return _post(card, decision, where, by, attempt)[0]
+
+
+def post_all(
+    card: LockedCard,
+    decisions: tuple[Decision, ...],
+    *,
+    where: Setting,
+    by: Actor,
+    attempt: Attempt | None,
+) -> Posted:
+    """Write decisions that follow from each other as the card's next lines. The answer and the
+    attempt's key are the first one's."""
+    first, card = _post(card, decisions[0], where, by, attempt)
+    for decision in decisions[1:]:
+        _, card = _post(card, decision, where, by, None)
+    return first
+
+
+def _post(
+    card: LockedCard, decision: Decision, where: Setting, by: Actor, attempt: Attempt | None
+) -> tuple[Posted, LockedCard]:
+    rules = decision.rules or where.rules
     line = _line(card, decision, where, by)
     slug = where.vendor.slug if where.vendor else None
-    body = answer(line, card=card.number, vendor=slug, revision=where.rules.number)
-    values = line | _counters(card, decision) | _event(line, decision)
-    if decision.points > 0:
-        values |= _lot(card, line)
+    body = answer(line, card=card.number, vendor=slug, revision=rules.number, told=decision.told)
+    values = line | _counters(card, decision, where) | _event(line, decision.event)
+    form = _form(decision, attempt)
     if attempt:
         values |= {
             "caller": by.caller,
@@ -150,21 +84,68 @@ def post(
             "status": 201,
             "answer": body,
         }
-    _write((decision.points > 0, attempt is not None), values)
-    return Posted(line["id"], body)
+    values |= _points(card, decision, line, where)
+    _write(form, values)
+    _write_more(card, decision, values)
+    return Posted(line["id"], body), _moved(card, decision, line)
 
 
-def _write(form: tuple[bool, bool], values: dict[str, Any]) -> None:
+def _form(decision: Decision, attempt: Attempt | None) -> forms.Form:
+    given = decision.points > 0
+    parts = {
+        forms.DETAILED: any(getattr(decision, name) is not None for name in chain.LATER),
+        forms.MEMORY: decision.memory is not None,
+        forms.RECORD: attempt is not None,
+        forms.LOT: given and not _makes_no_lot(decision),
+        forms.DRAWS: decision.points < 0,
+        forms.REFILLS: given and decision.refills is not None,
+    }
+    return frozenset(part for part, has in parts.items() if has)
+
+
+def _makes_no_lot(decision: Decision) -> bool:
+    """Points that come back, bring their own lots, or only lift a debt."""
+    return decision.refills is not None or bool(decision.grants) or decision.forgives is not None
+
+
+def _write(form: forms.Form, values: dict[str, Any]) -> None:
     connection = db.session.connection()
     values = {f"new_{name}": value for name, value in values.items()}
     if connection.dialect.name == "postgresql":
-        moved = driver.rows(connection, AT_ONCE[form], values)[0].moved
+        moved = driver.rows(connection, forms.at_once(form), values)[0].moved
     else:
-        moved = driver.changed(connection, MOVE_CARD, values)
-        for statement in IN_TURN[form] if moved == 1 else ():
+        move, *others = forms.in_turn(form)
+        moved = driver.changed(connection, move, values)
+        for statement in others if moved == 1 else ():
             driver.changed(connection, statement, values)
     if moved != 1:
         raise RuntimeError("the card moved while its lock was held: it was not locked here")
+
+
+def _write_more(card: LockedCard, decision: Decision, values: dict[str, Any]) -> None:
+    """What few lines have: further events, several lots, a debt repaid at once, a forgiveness."""
+    connection = db.session.connection()
+    company = {"company_id": card.company_id}
+    if decision.events:
+        more = [_event(values, kind) for kind in decision.events]
+        due = {"due_at": values["occurred_at"], "created_at": values["occurred_at"]}
+        connection.execute(
+            _MORE_EVENTS,
+            [
+                company
+                | due
+                | {"id": e["event_id"], "kind": e["event_kind"], "body": e["event_body"]}
+                for e in more
+            ],
+        )
+    if decision.grants:
+        connection.execute(_MORE_LOTS, list(_granted(card, decision, values)))
+    if repaid := values.get("repaid"):
+        lot = {"transaction_id": values["id"], "lot_id": values["lot_id"], "points": repaid}
+        connection.execute(_REPAID, company | lot)
+    if decision.forgives:
+        forgiven = {"of_line": decision.forgives, "more": decision.points}
+        connection.execute(_FORGIVEN, forgiven | {"of_company": card.company_id})
 
 
 def _line(card: LockedCard, decision: Decision, where: Setting, by: Actor) -> dict[str, Any]:
@@ -185,10 +166,13 @@ def _line(card: LockedCard, decision: Decision, where: Setting, by: Actor) -> di
         "user_id": by.user_id,
         "api_key_id": by.api_key_id,
         "proven": by.proven,
-        "revision_id": where.rules.id,
+        "revision_id": (decision.rules or where.rules).id,
         "reverses_id": decision.reverses_id,
         "reversal_part": decision.reversal_part,
         "reference": decision.reference,
+        "amount_minor": decision.amount_minor,
+        "reward_id": decision.reward_id,
+        "reason": decision.reason,
         "steps": list(decision.steps),
         "occurred_at": where.now,
         "business_day": where.day,
@@ -197,29 +181,69 @@ def _line(card: LockedCard, decision: Decision, where: Setting, by: Actor) -> di
     return line | {"chain": chain.link(card.head, line)}
 
 
-def _counters(card: LockedCard, decision: Decision) -> dict[str, Any]:
+def _counters(card: LockedCard, decision: Decision, where: Setting) -> dict[str, Any]:
     """What moves on the card's row beside the line's own figures."""
-    stamps = decision.stamp_clock or card
+    stamps, memory = decision.stamp_clock or card, decision.memory or card
     return {
         "sequence_before": card.sequence,
         "last_stamp_at": stamps.last_stamp_at,
         "stamp_day": stamps.stamp_day,
         "stamp_day_count": stamps.stamp_day_count,
         "stamp_eve_count": stamps.stamp_eve_count,
+        "purchases": memory.purchases,
+        "purchases_peak": memory.purchases_peak,
+        "birthday_year": memory.birthday_year,
+        "welcome_due": memory.welcome_due,
         "last_activity_at": decision.active_at or card.last_activity_at,
     }
 
 
-def _event(line: dict[str, Any], decision: Decision) -> dict[str, Any]:
+def _event(line: dict[str, Any], kind: str) -> dict[str, Any]:
     body = {
         "card": str(line["card_id"]),
         "transaction": str(line["id"]),
         "sequence": line["sequence"],
     }
-    return {"event_id": new_id(), "event_kind": decision.event, "event_body": body}
+    return {"event_id": new_id(), "event_kind": kind, "event_body": body}
 
 
-def _lot(card: LockedCard, line: dict[str, Any]) -> dict[str, Any]:
-    """A grant's lot; what repays a debt is spent at once."""
-    owed = max(0, -card.points_balance)
-    return {"lot_id": new_id(), "lot_remaining": max(0, line["points"] - owed)}
+def _points(
+    card: LockedCard, decision: Decision, line: dict[str, Any], where: Setting
+) -> dict[str, Any]:
+    """What becomes of lots: open ones always hold the balance, or nothing while it is a debt."""
+    moved = abs(max(0, line["points_after"]) - max(0, card.points_balance))
+    if decision.points < 0:
+        return {"drawn": moved, "draws_first": decision.draws_first or 0}
+    if decision.refills is not None:
+        keep = where.day + timedelta(days=1)
+        return {"drawn": moved, "refills": decision.refills, "keep_until": keep}
+    if decision.points == 0 or _makes_no_lot(decision):
+        return {}
+    return {
+        "lot_id": new_id(),
+        "lot_granted": decision.points,
+        "lot_remaining": moved,
+        "lot_granted_on": where.day,
+        "repaid": decision.points - moved,
+    }
+
+
+def _granted(card: LockedCard, decision: Decision, values: dict[str, Any]) -> Any:
+    """The lots of several days that one line brings. There is no debt here to repay."""
+    for grant in decision.grants:
+        yield {
+            "company_id": card.company_id,
+            "id": new_id(),
+            "card_id": card.id,
+            "transaction_id": values["id"],
+            "granted": grant.points,
+            "remaining": grant.points,
+            "granted_on": grant.granted_on,
+        }
+
+
+def _moved(card: LockedCard, decision: Decision, line: dict[str, Any]) -> LockedCard:
+    """The card as this line has left it."""
+    after = decision.applied_to(card)
+    active = decision.active_at or card.last_activity_at
+    return replace(after, sequence=line["sequence"], head=line["chain"], last_activity_at=active)

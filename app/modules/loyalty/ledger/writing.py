@@ -8,20 +8,28 @@ from ....errors import Refusal
 from ....idempotency import Attempt, Posted, found
 from .decision import Decision, LockedCard, Setting
 from .locking import lock
-from .posting import post
+from .posting import post_all
 
-Decide = Callable[[LockedCard, Setting], Decision]
+Decide = Callable[[LockedCard, Setting], Decision | tuple[Decision, ...]]
 
 
-def write(card: str | int, decide: Decide, *, by: Actor, attempt: Attempt | None) -> Posted:
+def write(
+    card: str | int,
+    decide: Decide,
+    *,
+    by: Actor,
+    attempt: Attempt | None,
+    closed_too: bool = False,
+) -> Posted:
     """Let `decide` judge the card (by number or id) while it is locked, and post its decision.
 
-    Raises what `lock` and `decide` raise. `decide` may be asked twice, and may read but not
-    write.
+    Where it answers several, each is a line of its own and the first is the answer. Raises what
+    `lock` and `decide` raise. `decide` may be asked twice, the second time after a rollback; it
+    reads, and writes at most what its own condition guards (the stock of a reward).
     """
 
     def work() -> Posted:
-        locked, where = lock(card, by=by, attempt=attempt)
+        locked, where = lock(card, by=by, attempt=attempt, closed_too=closed_too)
         if where.replay:
             return where.replay
         try:
@@ -32,6 +40,7 @@ def write(card: str | int, decide: Decide, *, by: Actor, attempt: Attempt | None
             if attempt and (earlier := found(by.caller, attempt)):
                 return earlier
             raise
-        return post(locked, decision, where=where, by=by, attempt=attempt)
+        decisions = decision if isinstance(decision, tuple) else (decision,)
+        return post_all(locked, decisions, where=where, by=by, attempt=attempt)
 
     return once_more(work)

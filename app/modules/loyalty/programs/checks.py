@@ -6,8 +6,17 @@ from typing import Any
 
 from .... import text
 from ....errors import Invalid
+from .bonuses import MOST_BONUSES, fault_of
 from .models import MOST_MINOR, MOST_POINTS
-from .rules import EXPIRY_POLICIES, LOYALTY_TYPES, VOID_POLICIES, WELCOME_MOMENTS, Tier
+from .rules import (
+    EXPIRY_POLICIES,
+    LOYALTY_TYPES,
+    STACKINGS,
+    VOID_POLICIES,
+    WELCOME_MOMENTS,
+    Bonus,
+    Tier,
+)
 
 Check = Callable[[Any], str]  # what was expected, or nothing where the value is good
 
@@ -109,6 +118,17 @@ def _rung(tier: Tier) -> bool:
     return named and _threshold(tier.min_lifetime_points) == "" and _rate(tier.multiplier_bp) == ""
 
 
+def _bonuses(value: Any) -> str:
+    if not (isinstance(value, tuple) and all(isinstance(bonus, Bonus) for bonus in value)):
+        return "a list of bonuses"
+    if len(value) > MOST_BONUSES:
+        return f"at most {MOST_BONUSES} bonuses"
+    faults = (
+        f"bonus {n}: {fault}" for n, b in enumerate(value, 1) if (fault := fault_of(b, _line))
+    )
+    return next(faults, "")
+
+
 def _unknown(_value: Any) -> str:
     return "the name of a rule"
 
@@ -141,5 +161,12 @@ _CHECKS: dict[str, Check] = {
     "card_color": _colour,
     "terms_text": _terms,
     "privacy_url": _web_address,
+    "bonus_stacking": _one_of(*STACKINGS),
+    "stamps_per_sale": _whole(0, 100),
+    "void_alone_minutes": _whole(0, 1_440),
+    "void_days": _whole(0, 3_650, liftable=True),
+    "redemption_alone_points": _whole(0, MOST_POINTS, liftable=True),
+    "adjustment_alone_points": _whole(0, MOST_POINTS, liftable=True),
     "tiers": _ladder,
+    "bonuses": _bonuses,
 }

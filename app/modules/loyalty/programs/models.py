@@ -76,6 +76,12 @@ class ProgramRevision(tenancy.Tenant, Model):
             name="welcome_bonus_when",
         ),
         _between("birthday_bonus_bp", 0, 1_000_000),
+        CheckConstraint("bonus_stacking IN ('sum', 'best')", name="bonus_stacking"),
+        _between("stamps_per_sale", 0, 100),
+        _between("void_alone_minutes", 0, 1_440),
+        _between("void_days", 0, 3_650),
+        _between("redemption_alone_points", 0, MOST_POINTS),
+        _between("adjustment_alone_points", 0, MOST_POINTS),
         CheckConstraint("void_policy IN ('debt', 'forgive')", name="void_policy"),
         CheckConstraint("length(card_color) = 7", name="card_color"),
         _between("length(card_name)", 1, 80, name="card_name"),
@@ -109,6 +115,12 @@ class ProgramRevision(tenancy.Tenant, Model):
     card_color: Mapped[str] = mapped_column(String(7), server_default="#4F46E5")
     terms_text: Mapped[str] = mapped_column(Text, server_default="")
     privacy_url: Mapped[str | None] = mapped_column(String(500))
+    bonus_stacking: Mapped[str] = mapped_column(String(4), server_default="sum")
+    stamps_per_sale: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    void_alone_minutes: Mapped[int] = mapped_column(SmallInteger, server_default="10")
+    void_days: Mapped[int | None] = mapped_column(SmallInteger, server_default="30")
+    redemption_alone_points: Mapped[int | None] = mapped_column(BigInteger)
+    adjustment_alone_points: Mapped[int | None] = mapped_column(BigInteger, server_default="1000")
     published_by: Mapped[int | None] = mapped_column(BigInteger)
     published_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=clock.now, server_default=server_now
@@ -131,3 +143,43 @@ class ProgramTier(tenancy.Tenant, Model):
     name: Mapped[str] = mapped_column(String(40))
     min_lifetime_points: Mapped[int] = mapped_column(BigInteger)
     multiplier_bp: Mapped[int] = mapped_column(Integer)
+
+
+class ProgramBonus(tenancy.Tenant, Model):
+    """One bonus of a revision: what it gives, and the conditions that are set."""
+
+    __tablename__ = "program_bonuses"
+    __table_args__ = (
+        belongs_to("program_revisions", "revision_id"),
+        UniqueConstraint("company_id", "revision_id", "position"),
+        _between("position", 1, 50),
+        _between("length(name)", 1, 80, name="name_length"),
+        _between("percent_bp", 0, 1_000_000),
+        _between("points", 0, 1_000_000),
+        CheckConstraint("(percent_bp = 0) <> (points = 0)", name="gives_one"),
+    )
+
+    revision_id: Mapped[int] = mapped_column(BigInteger)
+    position: Mapped[int] = mapped_column(SmallInteger)
+    name: Mapped[str] = mapped_column(String(80))
+    percent_bp: Mapped[int] = mapped_column(Integer, server_default="0")
+    points: Mapped[int] = mapped_column(Integer, server_default="0")
+    conditions: Mapped[dict[str, Any]] = mapped_column(Json, server_default="{}")
+
+
+class ProgramDraft(tenancy.Owned, Model):
+    """The next rules as somebody left them in the editor: one draft a company, as typed."""
+
+    __tablename__ = "program_drafts"
+    __table_args__ = (
+        company_table(),
+        _between("based_on", 1, 1_000_000),
+        _between("length(typed)", 2, 200_000, name="typed_length"),
+    )
+
+    typed: Mapped[dict[str, Any]] = mapped_column(Json)
+    based_on: Mapped[int] = mapped_column(Integer)
+    kept_by: Mapped[int | None] = mapped_column(BigInteger)
+    kept_at: Mapped[datetime] = mapped_column(
+        UtcDateTime, default=clock.now, server_default=server_now
+    )

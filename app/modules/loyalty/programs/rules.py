@@ -9,6 +9,7 @@ LOYALTY_TYPES = (STAMPS, POINTS, HYBRID)
 EXPIRY_POLICIES = ("never", "inactivity", "age", "yearly")
 VOID_POLICIES = ("debt", "forgive")
 WELCOME_MOMENTS = ("enrolment", "verified", "first_visit")
+STACKINGS = ("sum", "best")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,40 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
+class Bonus:
+    """More points, where every condition that is set holds; what is not set always does.
+
+    `percent_bp` is a share of the points that amount and tier make (1,000 = 10 %), `points` a
+    flat number; a bonus has one of the two. Days and hours are the shop's. `weekdays` count
+    from Monday, 1, to Sunday, 7; hours are `HH:MM`, the last not included, and may pass
+    midnight. With `categories` a percentage is of those lines alone. `every` means each Nth
+    purchase of a card; `vendors` are slugs.
+    """
+
+    name: str
+    percent_bp: int = 0
+    points: int = 0
+    birthday: bool = False
+    first_visit: bool = False
+    every: int | None = None
+    weekdays: tuple[int, ...] = ()
+    from_time: str | None = None
+    until_time: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    vendors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """A revision. Amounts in minor units, rates in basis points, `None` lifts a cap."""
+    """A revision. Amounts in minor units, rates in basis points, `None` lifts a cap.
+
+    `bonus_stacking` says whether all bonuses that apply add up, or the best one counts alone.
+    `stamps_per_sale` are the stamps that a sale gives beside its points. A person at a counter
+    takes back their own lines for `void_alone_minutes`, and with a second person anybody's for
+    `void_days`; redeeming and adjusting from `…_alone_points` on takes two people too.
+    """
 
     loyalty_type: str
     unit_minor: int
@@ -49,7 +82,14 @@ class Rules:
     card_color: str = "#4F46E5"
     terms_text: str = ""
     privacy_url: str | None = None
+    bonus_stacking: str = "sum"
+    stamps_per_sale: int = 0
+    void_alone_minutes: int = 10
+    void_days: int | None = 30
+    redemption_alone_points: int | None = None
+    adjustment_alone_points: int | None = 1_000
     tiers: tuple[Tier, ...] = ()
+    bonuses: tuple[Bonus, ...] = ()
     number: int = 0
     id: int = 0
 
@@ -66,7 +106,7 @@ class Rules:
         return replace(self, **changes)
 
     def values(self) -> dict[str, Any]:
-        """Every rule by name, without the revision's own number, id and tiers."""
+        """Every rule by name, without the revision's own number, id, tiers and bonuses."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _OWN}
 
     def tier_at(self, lifetime_points: int) -> Tier | None:
@@ -74,8 +114,26 @@ class Rules:
         met = [tier for tier in self.tiers if tier.min_lifetime_points <= lifetime_points]
         return max(met, key=lambda tier: tier.min_lifetime_points, default=None)
 
+    def next_tier(self, lifetime_points: int) -> Tier | None:
+        """The lowest tier that is still ahead."""
+        ahead = [tier for tier in self.tiers if tier.min_lifetime_points > lifetime_points]
+        return min(ahead, key=lambda tier: tier.min_lifetime_points, default=None)
 
-_OWN = {"number", "id", "tiers"}
+    @property
+    def all_bonuses(self) -> tuple[Bonus, ...]:
+        """The bonuses, with the birthday's own rate as the first of them."""
+        if not self.birthday_bonus_bp:
+            return self.bonuses
+        return (Bonus("birthday", percent_bp=self.birthday_bonus_bp, birthday=True), *self.bonuses)
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """The categories a sale can name: those with a rate of their own or a bonus."""
+        named = (category for bonus in self.bonuses for category in bonus.categories)
+        return frozenset((*self.category_rates, *named))
+
+
+_OWN = {"number", "id", "tiers", "bonuses"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from datetime import date
 from typing import Any
 
@@ -16,10 +16,11 @@ from ....accounts.companies import Company
 from ....errors import NotFound, Refusal
 from ....extensions import db
 from ....ids import new_id
+from .bonuses import as_conditions, bonus_of
 from .checks import checked
 from .defaults import default_rules
-from .models import LoyaltyProgram, ProgramRevision, ProgramTier
-from .rules import Rules, Tier
+from .models import LoyaltyProgram, ProgramBonus, ProgramRevision, ProgramTier
+from .rules import Bonus, Rules, Tier
 
 _KEPT_REVISIONS = 2_000
 
@@ -68,7 +69,7 @@ def publish(
 
     The programme's row is locked, so two editors publish one after the other; who says which
     revision they read (`based_on`) gets `RevisionOutdated` where it is no longer in force.
-    `tiers` may be among the changes, as a tuple of `Tier`.
+    `tiers` and `bonuses` may be among the changes, as tuples of `Tier` and `Bonus`.
     """
     program = db.session.scalar(
         select(LoyaltyProgram).with_for_update().execution_options(populate_existing=True)
@@ -119,6 +120,17 @@ def _add_revision(
                 multiplier_bp=tier.multiplier_bp,
             )
         )
+    for position, bonus in enumerate(rules.bonuses, 1):
+        db.session.add(
+            ProgramBonus(
+                revision_id=revision.id,
+                position=position,
+                name=bonus.name,
+                percent_bp=bonus.percent_bp,
+                points=bonus.points,
+                conditions=as_conditions(bonus),
+            )
+        )
     db.session.flush()
     audit.record(
         "program.published", subject_id=revision.id, by=by, revision=number, rules=digest(rules)
@@ -126,9 +138,33 @@ def _add_revision(
     return revision
 
 
+# Rules that came later: told only where they differ from their default, which is what every
+# revision before them has, so that those keep the digest they were published with.
+_LATER = {
+    rule.name: rule.default
+    for rule in fields(Rules)
+    if rule.name
+    in (
+        "bonus_stacking",
+        "stamps_per_sale",
+        "void_alone_minutes",
+        "void_days",
+        "redemption_alone_points",
+        "adjustment_alone_points",
+    )
+}
+
+
 def digest(rules: Rules) -> str:
     """What the audit remembers of published rules: another value of any of them shows."""
-    told = [rules.values(), sorted(map(astuple, rules.tiers))]
+    values = {
+        name: value
+        for name, value in rules.values().items()
+        if name not in _LATER or value != _LATER[name]
+    }
+    told: list[Any] = [values, sorted(map(astuple, rules.tiers))]
+    if rules.bonuses:
+        told.append([(b.name, b.percent_bp, b.points, as_conditions(b)) for b in rules.bonuses])
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -164,6 +200,12 @@ def read(revision_id: int) -> Rules:
         .order_by(ProgramTier.min_lifetime_points)
     )
     ladder = tuple(Tier(t.name, t.min_lifetime_points, t.multiplier_bp) for t in tiers)
+    bonuses = db.session.scalars(
+        select(ProgramBonus)
+        .where(ProgramBonus.revision_id == revision_id)
+        .order_by(ProgramBonus.position)
+    )
+    more: tuple[Bonus, ...] = tuple(map(bonus_of, bonuses))
     blank = Rules(loyalty_type=row.loyalty_type, unit_minor=row.unit_minor)
     values = {name: getattr(row, name) for name in blank.values()}
-    return Rules(**values, tiers=ladder, number=row.number, id=row.id)
+    return Rules(**values, tiers=ladder, bonuses=more, number=row.number, id=row.id)

@@ -1,5 +1,6 @@
 """Redeeming."""
 
-from .service import redeem_stamps
+from .models import Reward, RewardVendor
+from .service import offer_at, redeem, redeem_stamps, times_had
 
-__all__ = ["redeem_stamps"]
+__all__ = ["Reward", "RewardVendor", "offer_at", "redeem", "redeem_stamps", "times_had"]

@@ -1,13 +1,56 @@
 """The rules of redeeming: pure functions of values."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from ....errors import Refusal
-from ..ledger.checks import must_be_usable, must_have_stamps, must_still_redeem
-from ..ledger.decision import Decision, LockedCard, Setting
+from ..ledger.checks import (
+    must_be_usable,
+    must_have_points,
+    must_have_stamps,
+    must_still_redeem,
+)
+from ..ledger.decision import Decision, LockedCard, Setting, Step
+from ..programs.rules import Rules
 
 
 class InsufficientStamps(Refusal):
     code = "insufficient-stamps"
     title = "Not enough stamps yet"
+
+
+class InsufficientPoints(Refusal):
+    code = "insufficient-points"
+    title = "Not enough points yet"
+
+
+class BelowMinimum(Refusal):
+    code = "below-minimum-redemption"
+    title = "Below the least that can be redeemed"
+
+
+class RewardNotAvailable(Refusal):
+    """`reason` is one of withdrawn, not-yet, ended, not-here, sold-out, had-enough."""
+
+    code = "reward-not-available"
+    title = "This reward cannot be had now"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A reward of the catalogue as the rules read it. `here` says whether this shop gives it."""
+
+    id: int
+    name: str
+    points: int
+    stamps: int
+    value_minor: int | None
+    valid_from: date | None
+    valid_until: date | None
+    stock: int | None
+    per_card_limit: int | None
+    active: bool
+    here: bool
 
 
 def stamps_reward_for(card: LockedCard, where: Setting) -> Decision:
@@ -16,14 +59,7 @@ def stamps_reward_for(card: LockedCard, where: Setting) -> Decision:
     must_still_redeem(where)
     must_be_usable(card)
     must_have_stamps(where.rules)
-    if card.stamps_balance < target:
-        missing = target - card.stamps_balance
-        raise InsufficientStamps(
-            f"{missing} more {'stamp' if missing == 1 else 'stamps'} to go.",
-            needed=target,
-            available=card.stamps_balance,
-            missing=missing,
-        )
+    _must_have(card, stamps=target)
     return Decision(
         type="stamps_redeemed",
         event="stamp.redeemed",
@@ -34,12 +70,109 @@ def stamps_reward_for(card: LockedCard, where: Setting) -> Decision:
                 "value_minor": where.rules.stamps_reward_value_minor,
                 "target": target,
             },
-            {
-                "code": "stamps-kept",
-                "before": card.stamps_balance,
-                "after": card.stamps_balance - target,
-            },
+            _stamps_kept(card, target),
         ),
         stamps=-target,
         active_at=where.now,
     )
+
+
+def redemption_of(card: LockedCard, offer: Offer, had: int, where: Setting) -> Decision:
+    """Taking a reward of the catalogue, of which the card has had `had` so far.
+
+    The refusals are in the contract's order: program-inactive, card-blocked, not-enabled, what
+    stands in the reward's own way, minimum, balance.
+    """
+    rules = where.rules
+    must_still_redeem(where)
+    must_be_usable(card)
+    if offer.points:
+        must_have_points(rules)
+    if offer.stamps:
+        must_have_stamps(rules)
+    must_be_available(offer, had, where.day)
+    must_reach_minimum(offer, rules)
+    _must_have(card, stamps=offer.stamps, points=offer.points)
+    steps: list[Step] = [
+        {
+            "code": "reward-redeemed",
+            "reward": offer.name,
+            "points": offer.points,
+            "stamps": offer.stamps,
+            "value_minor": offer.value_minor,
+        }
+    ]
+    if offer.points:
+        before = card.points_balance
+        after = before - offer.points
+        steps.append({"code": "points-counted", "before": before, "after": after})
+    if offer.stamps:
+        steps.append(_stamps_kept(card, offer.stamps))
+    return Decision(
+        type="points_redeemed" if offer.points else "stamps_redeemed",
+        event="points.redeemed" if offer.points else "stamp.redeemed",
+        steps=tuple(steps),
+        points=-offer.points,
+        stamps=-offer.stamps,
+        active_at=where.now,
+        reward_id=offer.id,
+    )
+
+
+def must_be_available(offer: Offer, had: int, day: date) -> None:
+    """Raises `RewardNotAvailable` with the reason and its figures."""
+    limit = offer.per_card_limit
+    if not offer.active:
+        raise RewardNotAvailable("This reward was withdrawn.", reason="withdrawn")
+    if offer.valid_from and day < offer.valid_from:
+        begins = offer.valid_from.isoformat()
+        raise RewardNotAvailable(f"It begins on {begins}.", reason="not-yet", valid_from=begins)
+    if offer.valid_until and day > offer.valid_until:
+        ended = offer.valid_until.isoformat()
+        raise RewardNotAvailable(f"It ended on {ended}.", reason="ended", valid_until=ended)
+    if not offer.here:
+        raise RewardNotAvailable("This shop does not give it.", reason="not-here")
+    if offer.stock == 0:
+        raise RewardNotAvailable("None are left.", reason="sold-out", stock=0)
+    if limit is not None and had >= limit:
+        raise RewardNotAvailable(
+            f"One card can have {limit}, and this one had {had}.",
+            reason="had-enough",
+            per_card_limit=limit,
+            had=had,
+        )
+
+
+def must_reach_minimum(offer: Offer, rules: Rules) -> None:
+    """Raises `BelowMinimum` for a price in points that is less than anybody may redeem."""
+    if 0 < offer.points < rules.minimum_redemption_points:
+        raise BelowMinimum(
+            f"It costs {offer.points} points, and the least that can be redeemed is"
+            f" {rules.minimum_redemption_points}.",
+            price=offer.points,
+            minimum_redemption_points=rules.minimum_redemption_points,
+        )
+
+
+def _must_have(card: LockedCard, *, stamps: int = 0, points: int = 0) -> None:
+    if points > card.points_balance:
+        missing = points - card.points_balance
+        raise InsufficientPoints(
+            f"{missing} more {'point' if missing == 1 else 'points'} to go.",
+            needed=points,
+            available=card.points_balance,
+            missing=missing,
+        )
+    if stamps > card.stamps_balance:
+        missing = stamps - card.stamps_balance
+        raise InsufficientStamps(
+            f"{missing} more {'stamp' if missing == 1 else 'stamps'} to go.",
+            needed=stamps,
+            available=card.stamps_balance,
+            missing=missing,
+        )
+
+
+def _stamps_kept(card: LockedCard, taken: int) -> Step:
+    before = card.stamps_balance
+    return {"code": "stamps-kept", "before": before, "after": before - taken}

@@ -1,11 +1,80 @@
 """Redeeming. The edge commits."""
 
+from typing import Any
+
+from sqlalchemy import case, exists, func, or_, select, update
+
 from ....accounts.actors import Actor
+from ....errors import NotFound
+from ....extensions import db
 from .. import ledger
-from ..ledger import Attempt, Posted
+from ..ledger import Attempt, Decision, LockedCard, LoyaltyTransaction, Posted, Setting
 from . import rules
+from .models import Reward, RewardVendor
+from .rules import Offer, RewardNotAvailable
 
 
 def redeem_stamps(number: str, *, by: Actor, attempt: Attempt | None) -> Posted:
     """Take the stamp reward from a card; raises `InsufficientStamps` with what is missing."""
     return ledger.write(number, rules.stamps_reward_for, by=by, attempt=attempt)
+
+
+def redeem(number: str, reward_id: int, *, by: Actor, attempt: Attempt | None) -> Posted:
+    """Take a reward of the catalogue from a card; raises the refusals of `rules.redemption_of`,
+    and `NotFound` for a reward that is not the company's."""
+
+    def decide(card: LockedCard, where: Setting) -> Decision:
+        offer = offer_at(reward_id, where.vendor.id if where.vendor else None)
+        had = times_had(card.id, reward_id) if offer.per_card_limit is not None else 0
+        decision = rules.redemption_of(card, offer, had, where)
+        if offer.stock is not None:
+            _take_one(reward_id)
+        return decision
+
+    return ledger.write(number, decide, by=by, attempt=attempt)
+
+
+def offer_at(reward_id: int, vendor_id: int | None) -> Offer:
+    """The reward as it is offered at a shop, in one statement; raises `NotFound`.
+
+    Without a shop (the API's office, a web page) only what every shop gives is here."""
+    shops = select(RewardVendor.vendor_id).where(RewardVendor.reward_id == Reward.id)
+    here = or_(~exists(shops), exists(shops.where(RewardVendor.vendor_id == vendor_id)))
+    row = db.session.execute(
+        select(
+            Reward.id,
+            Reward.name,
+            Reward.points,
+            Reward.stamps,
+            Reward.value_minor,
+            Reward.valid_from,
+            Reward.valid_until,
+            Reward.stock,
+            Reward.per_card_limit,
+            Reward.active,
+            here,
+        ).where(Reward.id == reward_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such reward.")
+    return Offer(*row)
+
+
+def times_had(card_id: int, reward_id: int) -> int:
+    """How many of a reward a card has had, less those that were cancelled."""
+    row = LoyaltyTransaction
+    had = func.sum(case((row.reverses_id.is_(None), 1), else_=-1))
+    found = db.session.scalar(select(had).where(row.card_id == card_id, row.reward_id == reward_id))
+    return int(found or 0)
+
+
+def _take_one(reward_id: int) -> None:
+    """One less in stock. The row's own condition judges two cards at once."""
+    taken: Any = db.session.execute(
+        update(Reward)
+        .where(Reward.id == reward_id, Reward.stock > 0)
+        .values(stock=Reward.stock - 1)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount != 1:
+        raise RewardNotAvailable("None are left.", reason="sold-out", stock=0)

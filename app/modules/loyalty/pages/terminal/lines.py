@@ -10,12 +10,13 @@ from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.orm import aliased
 
 from ..... import clock, tenancy
+from .....accounts.actors import Actor
 from .....accounts.customers import Customer
 from .....accounts.staff import StaffMember
 from .....accounts.vendors import Vendor
 from .....errors import NotFound
 from .....extensions import db
-from ... import accrual, programs
+from ... import programs, returns
 from ...cards import LoyaltyCard
 from ...ledger import LoyaltyTransaction
 from ...programs import Rules
@@ -54,20 +55,11 @@ class Line:
             parts.append(_("unproven"))
         return " · ".join(part for part in parts if part)
 
-    def undoable_by(self, staff_id: int) -> bool:
-        """Whether this person could take the line back now."""
-        row = self.row
-        facts = accrual.LineFacts(
-            id=row.id,
-            sequence=row.sequence,
-            type=row.type,
-            stamps=row.stamps,
-            staff_id=row.staff_id,
-            occurred_at=row.occurred_at,
-            business_day=row.business_day,
-            reversed=self.reversed,
+    def undoable_by(self, who: Actor) -> bool:
+        """Whether this person could take the line back now, alone."""
+        return returns.undoable(
+            self.row, programs.current(), reversed=self.reversed, by=who, now=clock.now()
         )
-        return accrual.undoable(facts, staff_id=staff_id, now=clock.now())
 
 
 @dataclass(frozen=True, slots=True)

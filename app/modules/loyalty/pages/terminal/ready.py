@@ -21,7 +21,7 @@ def show(*, typed: str = "", error: str | None = None, offer: bool = False) -> s
     feed = lines.of_terminal(g.terminal.id, today)
     return render_template(
         "loyalty/terminal/ready.html",
-        feed=[(line, line.undoable_by(g.actor.staff_id)) for line in feed],
+        feed=[(line, line.undoable_by(g.actor)) for line in feed],
         shift=lines.shift(g.terminal.id, today),
         typed=typed,
         error=error,

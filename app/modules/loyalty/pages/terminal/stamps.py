@@ -8,7 +8,7 @@ from ..... import idempotency
 from .....errors import Invalid, Refusal
 from .....extensions import db
 from .....guards import guarded
-from ... import accrual, cards, rewards
+from ... import accrual, cards, returns, rewards
 from ...ledger import Posted
 from . import frame
 from .blueprint import pages
@@ -46,8 +46,8 @@ def redeem(number: str) -> Response:
 @pages.post("/transactions/<int:transaction_id>/undo")
 @guarded("staff", "serve")
 def undo(transaction_id: int) -> Response:
-    """Take a stamp back."""
-    posted = accrual.undo_stamps(transaction_id, by=g.actor, attempt=frame.attempt())
+    """Take one's own line back, while it is fresh."""
+    posted = returns.void(transaction_id, by=g.actor, attempt=frame.attempt())
     return _on_to_verdict(posted)
 
 

@@ -34,7 +34,7 @@ def verdict(transaction_id: int) -> str:
         target=rules.stamps_target,
         inked=_inked(row.stamps_after, rules.stamps_target),
         ready=ready,
-        may_undo=line.undoable_by(g.actor.staff_id),
+        may_undo=line.undoable_by(g.actor),
         when=frame.time_of_day(row.occurred_at),
         return_seconds=RETURN_SECONDS,
         next_url=frame.ready_url(),

@@ -1,0 +1,122 @@
+"""What a return reads after the lock: the line, what was taken back of it, and its lots."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from ....errors import NotFound
+from ....extensions import db
+from ..ledger import LoyaltyTransaction, PointDraw, PointLot, Step
+
+SALE = "points_earned"
+VOIDABLE = (SALE, "stamps_added", "stamps_redeemed", "points_redeemed", "points_adjusted")
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The line to be taken back, as it was decided, with the sums of what was taken so far.
+
+    `taken_points` and `taken_stamps` have the opposite sign of the line's own.
+    """
+
+    id: int
+    card_id: int
+    sequence: int
+    type: str
+    points: int
+    stamps: int
+    amount_minor: int | None
+    reward_id: int | None
+    vendor_id: int | None
+    staff_id: int | None
+    revision_id: int
+    steps: tuple[Step, ...]
+    occurred_at: datetime
+    business_day: date
+    parts: int
+    taken_minor: int
+    taken_points: int
+    taken_stamps: int
+
+    @property
+    def purchase(self) -> int | None:
+        """Which purchase of the card it was; None where it counted as none."""
+        return next((s["number"] for s in self.steps if s["code"] == "sale"), None)
+
+    @property
+    def birthday(self) -> bool:
+        """Whether the birthday bonus is in it."""
+        return self.points > 0 and any(step.get("birthday") for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLot:
+    """What is left of the points that the line granted."""
+
+    remaining: int = 0
+    expired: int = 0
+    forgiven: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Points that a line took from the lot of another line, and what was forgiven there."""
+
+    line_id: int
+    points: int
+    forgiven: int
+
+
+def original(transaction_id: int) -> Original:
+    """The acting company's line; raises `NotFound`. Lines never change; what was taken back of
+    this one is sure only while its card is locked."""
+    line = db.session.execute(
+        select(*(getattr(LoyaltyTransaction, name) for name in _OF_THE_LINE)).where(
+            LoyaltyTransaction.id == transaction_id
+        )
+    ).one_or_none()
+    if line is None:
+        raise NotFound("There is no such line.")
+    back = db.session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(LoyaltyTransaction.amount_minor), 0),
+            func.coalesce(func.sum(LoyaltyTransaction.points), 0),
+            func.coalesce(func.sum(LoyaltyTransaction.stamps), 0),
+        ).where(LoyaltyTransaction.reverses_id == transaction_id)
+    ).one()
+    parts, minor, points, stamps = back
+    return Original(
+        **line._mapping | {"steps": tuple(line.steps)},
+        parts=parts,
+        taken_minor=int(minor),
+        taken_points=int(points),
+        taken_stamps=int(stamps),
+    )
+
+
+_OF_REVERSALS = ("parts", "taken_minor", "taken_points", "taken_stamps")
+_OF_THE_LINE = [name for name in Original.__slots__ if name not in _OF_REVERSALS]
+
+
+def own_lot(transaction_id: int) -> OwnLot:
+    """The lot that a line granted; an empty one where it granted none."""
+    lot = db.session.execute(
+        select(PointLot.remaining, PointLot.expired, PointLot.forgiven).where(
+            PointLot.transaction_id == transaction_id
+        )
+    ).first()
+    return OwnLot(*lot) if lot else OwnLot()
+
+
+def drawn_by(transaction_id: int) -> list[Drawn]:
+    """Where a line took its points from, the newest lot first: in the order of giving back."""
+    rows = db.session.execute(
+        select(PointLot.transaction_id, PointDraw.points, PointLot.forgiven)
+        .join(PointLot, PointLot.id == PointDraw.lot_id)
+        .where(PointDraw.transaction_id == transaction_id, PointDraw.points > 0)
+        .order_by(PointLot.granted_on.desc(), PointLot.id.desc())
+    )
+    return [Drawn(*row) for row in rows]
