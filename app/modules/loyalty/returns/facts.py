@@ -89,9 +89,9 @@ def original(transaction_id: int) -> Original:
     ).one()
     parts, minor, points, stamps = back
     return Original(
-        **line._mapping | {"steps": tuple(line.steps)},
+        **(line._asdict() | {"steps": tuple(line.steps)}),
         parts=parts,
-        taken_minor=int(minor),
+        taken_minor=int(minor or 0),
         taken_points=int(points),
         taken_stamps=int(stamps),
     )
