@@ -56,10 +56,7 @@ class Offer:
 def stamps_reward_for(card: LockedCard, where: Setting) -> Decision:
     """Taking the stamp reward: the target comes off, the rest stays (carry-over)."""
     target = where.rules.stamps_target
-    must_still_redeem(where)
-    must_be_usable(card)
-    must_have_stamps(where.rules)
-    _must_have(card, stamps=target)
+    must_take_stamps(card, where)
     return Decision(
         type="stamps_redeemed",
         event="stamp.redeemed",
@@ -78,21 +75,9 @@ def stamps_reward_for(card: LockedCard, where: Setting) -> Decision:
 
 
 def redemption_of(card: LockedCard, offer: Offer, had: int, where: Setting) -> Decision:
-    """Taking a reward of the catalogue, of which the card has had `had` so far.
-
-    The refusals are in the contract's order: program-inactive, card-blocked, not-enabled, what
-    stands in the reward's own way, minimum, balance.
-    """
-    rules = where.rules
-    must_still_redeem(where)
-    must_be_usable(card)
-    if offer.points:
-        must_have_points(rules)
-    if offer.stamps:
-        must_have_stamps(rules)
-    must_be_available(offer, had, where.day)
-    must_reach_minimum(offer, rules)
-    _must_have(card, stamps=offer.stamps, points=offer.points)
+    """Taking a reward of the catalogue, of which the card has had `had` so far; raises what
+    `must_take` raises."""
+    must_take(card, offer, had, where)
     steps: list[Step] = [
         {
             "code": "reward-redeemed",
@@ -117,6 +102,31 @@ def redemption_of(card: LockedCard, offer: Offer, had: int, where: Setting) -> D
         active_at=where.now,
         reward_id=offer.id,
     )
+
+
+def must_take_stamps(card: LockedCard, where: Setting) -> None:
+    """Raises the refusal that keeps the stamp reward from the card."""
+    must_still_redeem(where)
+    must_be_usable(card)
+    must_have_stamps(where.rules)
+    _must_have(card, stamps=where.rules.stamps_target)
+
+
+def must_take(card: LockedCard, offer: Offer, had: int, where: Setting) -> None:
+    """Raises the refusal that keeps a reward of the catalogue from the card.
+
+    They are in the contract's order: program-inactive, card-blocked, not-enabled, what stands in
+    the reward's own way, minimum, balance.
+    """
+    must_still_redeem(where)
+    must_be_usable(card)
+    if offer.points:
+        must_have_points(where.rules)
+    if offer.stamps:
+        must_have_stamps(where.rules)
+    must_be_available(offer, had, where.day)
+    must_reach_minimum(offer, where.rules)
+    _must_have(card, stamps=offer.stamps, points=offer.points)
 
 
 def must_be_available(offer: Offer, had: int, day: date) -> None:
