@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,16 +14,18 @@ from app.accounts import api_keys, companies, staff, terminals
 from app.accounts.customers import Customer
 from app.accounts.staff import StaffMember
 from app.accounts.terminals import Terminal
-from app.demo import keepsake, seeding
+from app.demo import keepsake, seeding, story
 from app.demo.cast import CHAINS
 from app.extensions import db
-from app.modules.loyalty.cards import LoyaltyCard
+from app.modules.loyalty import adjustments, programs
+from app.modules.loyalty.cards import BLOCKED, LoyaltyCard
 from app.modules.loyalty.ledger import LoyaltyTransaction
 from app.outbox import PENDING, OutboxEvent
 from tests.conftest import dispose, make_app
 from tests.servers import Databases
 
-SMALL = [replace(chain, customers=60) for chain in CHAINS]
+SMALL = [replace(chain, customers=min(chain.customers, 60)) for chain in CHAINS]
+NAMES = [shown.first_name for shown in SMALL[0].shown]
 AUBIER = SMALL[0].slug
 
 
@@ -66,25 +68,73 @@ def test_a_seed_that_stopped_half_way_is_begun_again(fresh_app: Flask) -> None:
         assert list(verify.breaches()) == []
 
 
-def test_the_shown_cards_stand_where_the_walk_begins(seeded: Flask) -> None:
+def test_the_shown_cards_show_what_the_sheet_says(seeded: Flask) -> None:
     with seeded.app_context(), tenancy.acting_as(companies.id_of(AUBIER)):
-        shown = {
-            first: db.session.scalar(
-                select(LoyaltyCard.stamps_balance)
-                .join(Customer, Customer.id == LoyaltyCard.customer_id)
-                .where(Customer.first_name == first, Customer.last_name == last)
-            )
-            for first, last in SMALL[0].named
+        cards = db.session.execute(
+            select(Customer.first_name, LoyaltyCard)
+            .join(LoyaltyCard, LoyaltyCard.customer_id == Customer.id)
+            .where(Customer.last_name.in_([shown.last_name for shown in SMALL[0].shown]))
+            .order_by(LoyaltyCard.id)
+        )
+        shown = {first: card for first, card in cards if first in NAMES}
+        assert {first: card.stamps_balance for first, card in shown.items()} == {
+            "Camille": 9,
+            "Jonas": 12,
+            "Anouk": 7,
+            "Léa": 0,
+            "Tom": 5,
         }
-        assert shown == {"Camille": 9, "Jonas": 12}
+        rules = programs.current()
+        assert rules.tier_at(shown["Camille"].lifetime_points) == rules.tiers[-1]
+        birthday = db.session.get_one(
+            Customer, (shown["Camille"].company_id, shown["Camille"].customer_id)
+        ).birthday
+        assert birthday
+        assert birthday.strftime("%m-%d") == f"{clock.now() + timedelta(days=2):%m-%d}"
+        assert rules.tiers[-1].min_lifetime_points - shown["Anouk"].lifetime_points == 21
+        assert shown["Léa"].points_balance == -50
+        assert shown["Tom"].status == BLOCKED
+        assert [asked.points for asked in adjustments.waiting()] == [1_200]
 
 
-def test_the_first_till_has_been_busy_within_the_hour(seeded: Flask) -> None:
+def test_the_first_till_was_busy_until_just_now_or_until_it_closed(seeded: Flask) -> None:
+    until = story.open_until(SMALL[0].shops[0], clock.now())
     with seeded.app_context(), tenancy.acting_as(companies.id_of(AUBIER)):
         till = db.session.scalars(select(Terminal).order_by(Terminal.id)).first()
         assert till
-        lately = LoyaltyTransaction.occurred_at > clock.now() - timedelta(hours=1)
+        lately = LoyaltyTransaction.occurred_at > until - timedelta(hours=1)
         assert count(LoyaltyTransaction, lately, LoyaltyTransaction.terminal_id == till.id) >= 5
+        assert count(LoyaltyTransaction, LoyaltyTransaction.occurred_at > clock.now()) == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-11-20T13:00:00+01:00", "2026-11-20T13:00:00+01:00"),  # on a Friday, open
+        ("2026-11-20T23:00:00+01:00", "2026-11-20T19:00:00+01:00"),
+        ("2026-11-20T07:40:00+01:00", "2026-11-19T19:00:00+01:00"),  # not yet an hour
+        ("2026-11-23T03:00:00+01:00", "2026-11-21T19:00:00+01:00"),  # Sunday it was closed
+    ],
+)
+def test_nothing_happens_while_a_shop_is_closed(now: str, expected: str) -> None:
+    kirchberg = SMALL[0].shops[0]
+    found = story.open_until(kirchberg, datetime.fromisoformat(now))
+    assert found == datetime.fromisoformat(expected)
+
+
+def test_the_chain_has_lived_with_points_for_months(seeded: Flask) -> None:
+    """Every kind of line that a counter writes is there to be looked at."""
+    with seeded.app_context(), tenancy.acting_as(companies.id_of(AUBIER)):
+        kinds = set(db.session.scalars(select(LoyaltyTransaction.type).distinct()))
+        assert kinds == {
+            "welcome_bonus",
+            "stamps_added",
+            "stamps_redeemed",
+            "points_earned",
+            "points_redeemed",
+            "points_adjusted",
+            "voided",
+        }
 
 
 def test_nobody_is_written_to_about_the_past(seeded: Flask) -> None:

@@ -1,65 +1,16 @@
-"""Who plays: two chains, their shops, staff and programmes. All invented.
+"""Who plays: three chains, their shops, staff and programmes. All invented.
 
 Addresses are under example.com; the phone numbers are the ones Germany's Bundesnetzagentur
 keeps for films. `names.txt` holds first names, an empty line, and last names.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from ..modules.loyalty.programs.rules import Bonus, Tier
+from .roles import Chain, Gift, Shop, SignIn, Worker
+from .shown import SHOWN
 
 PASSWORD = "regulars-demo"  # noqa: S105 - printed by `make run`, and refused in production
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """A shop with its hours (local, whole hours), and how many in a hundred call it theirs."""
-
-    slug: str
-    name: str
-    timezone: str
-    address: str
-    opens: int
-    closes: int
-    share: int
-    sundays: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """Somebody behind the counter of one shop, by its slug, or (None) of every shop."""
-
-    name: str
-    pin: str
-    shop: str | None
-    role: str = "staff"
-
-
-@dataclass(frozen=True, slots=True)
-class SignIn:
-    """Somebody with an e-mail and `PASSWORD`; with a shop they are its manager."""
-
-    name: str
-    email: str
-    shop: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A company; `revisions` are rule changes by how many days ago they were published."""
-
-    slug: str
-    name: str
-    country: str
-    timezone: str
-    customers: int
-    days: int
-    shops: tuple[Shop, ...]
-    staff: tuple[Worker, ...]
-    people: tuple[SignIn, ...]
-    revisions: tuple[tuple[int, dict[str, Any]], ...]
-    named: tuple[tuple[str, str], ...] = ()
-
 
 LUXEMBOURG, BERLIN = "Europe/Luxembourg", "Europe/Berlin"
 
@@ -103,18 +54,56 @@ MAISON_AUBIER = Chain(
                 "stamps_target": 10,
                 "stamps_reward_name": "Free coffee",
                 "stamps_reward_value_minor": 320,
+                "point_value_bp": 50_000,  # 100 points are 5 euro
                 "welcome_bonus_points": 25,
+                "birthday_bonus_bp": 10_000,
+                "tiers": (
+                    Tier("Bronze", 0, 10_000),
+                    Tier("Silver", 500, 11_000),
+                    Tier("Gold", 1_500, 12_500),
+                ),
                 "card_name": "Carte Aubier",
                 "card_color": "#761a3a",
-                "terms_text": "One stamp for each breakfast or coffee. Ten stamps are a coffee"
-                " on the house. Leave whenever you like: your card closes the same minute.",
+                "terms_text": "Coffee and pastry are a stamp a visit: ten stamps are the next ones"
+                " on the house. Everything else gives a point for each euro, and 100 points are"
+                " 5 euro. Leave whenever you like: your card closes the same minute.",
                 "privacy_url": "https://maison-aubier.example.com/privacy",
             },
         ),
         (79, {"stamps_reward_name": "Free coffee and pastry", "stamps_reward_value_minor": 590}),
-        (31, {"welcome_bonus_points": 50, "max_daily_stamps": 4}),
+        (
+            31,
+            {
+                "welcome_bonus_points": 50,
+                "max_daily_stamps": 4,
+                "bonuses": (
+                    Bonus(
+                        "Quiet hours",
+                        percent_bp=2_000,
+                        weekdays=(1, 2, 3, 4, 5),
+                        from_time="15:00",
+                        until_time="17:00",
+                    ),
+                    Bonus("Every tenth purchase", points=10, every=10),
+                ),
+            },
+        ),
     ),
-    named=(("Camille", "Reuter"), ("Jonas", "Weber")),
+    rewards=(
+        Gift("€5.00 off", 100, 500),
+        Gift("€10.00 off", 200, 1_000),
+        Gift("Breakfast for two", 350, 1_900, "With eggs, a basket of bread and two coffees."),
+        Gift("Birthday cake", 700, 3_400, "Order it two days ahead.", per_card_limit=1),
+        Gift(
+            "Sunday brioche",
+            150,
+            980,
+            "Warm from eight o'clock, as long as there are some.",
+            stock=40,
+            shops=("grand-rue",),
+        ),
+    ),
+    shown=SHOWN,
 )
 
 FAHRRADHAUS = Chain(
@@ -146,7 +135,45 @@ FAHRRADHAUS = Chain(
     ),
 )
 
-CHAINS = (MAISON_AUBIER, FAHRRADHAUS)
+LIBRAIRIE = Chain(
+    slug="librairie-alzette",
+    name="Librairie Alzette",
+    country="LU",
+    timezone=LUXEMBOURG,
+    customers=70,
+    days=75,
+    shops=(Shop("esch", "Esch", LUXEMBOURG, "23 rue de l'Alzette, Esch-sur-Alzette", 10, 18, 100),),
+    staff=(
+        Worker("Simone Wagner", "582634", "esch", "manager"),
+        Worker("Rui Carvalho", "190857", "esch"),
+    ),
+    people=(SignIn("Simone Wagner", "simone@librairie-alzette.example.com"),),
+    revisions=(
+        (
+            75,
+            {
+                "loyalty_type": "points",
+                "points_per_unit": 2,
+                "category_rates": {"books": 2, "stationery": 3, "vouchers": 0},
+                "minimum_purchase_minor": 300,
+                "max_points_per_order": 400,
+                "bonus_stacking": "best",
+                "void_policy": "forgive",
+                "tiers": (Tier("Reader", 0, 10_000), Tier("Bookworm", 400, 12_000)),
+                "bonuses": (Bonus("First visit", points=20, first_visit=True),),
+                "card_name": "Carte Alzette",
+                "card_color": "#274690",
+            },
+        ),
+    ),
+    rewards=(
+        Gift("A notebook", 120, 450),
+        Gift("A paperback of your choice", 300, 1_200, per_card_limit=4),
+    ),
+    basket=2_200,
+)
+
+CHAINS = (MAISON_AUBIER, FAHRRADHAUS, LIBRAIRIE)
 
 _names = Path(__file__).with_name("names.txt").read_text().split("\n\n")
 FIRST_NAMES, LAST_NAMES = (each.split() for each in _names)

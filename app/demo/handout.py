@@ -12,7 +12,8 @@ from ..accounts.terminals import Terminal
 from ..extensions import db
 from ..modules.loyalty import cards
 from . import keepsake
-from .cast import CHAINS, PASSWORD, Chain
+from .cast import CHAINS, PASSWORD
+from .roles import Chain
 
 CODE_HOURS = 12
 Row = tuple[str, str]
@@ -51,23 +52,26 @@ def _rows(chain: Chain, url: str, code: str) -> Iterator[Row]:
     pins = [f"{worker.name} {worker.pin}" for worker in chain.staff if worker.shop in (first, None)]
     yield "staff PINs", "   ".join(pins)
     yield "enrolment", f"{url}/s/{chain.slug}/"
-    for note, number, secret in _shown_cards(company, chain):
-        yield note, f"{url}/s/{chain.slug}/cards/{secret}   number {number}"
+    for name, number, secret, shows in _shown_cards(company, chain):
+        yield f"card, {name}", f"{url}/s/{chain.slug}/cards/{secret}   number {number}   {shows}"
     if key := keepsake.api_key(company):
         yield "API key", key
 
 
-def _shown_cards(company: int, chain: Chain) -> Iterator[tuple[str, str, str]]:
+def _shown_cards(company: int, chain: Chain) -> Iterator[tuple[str, str, str, str]]:
     with tenancy.acting_as(company):
-        for first, last in chain.named:
+        for shown in chain.shown:
             card = db.session.scalar(
                 select(cards.LoyaltyCard)
                 .join(Customer, Customer.id == cards.LoyaltyCard.customer_id)
-                .where(Customer.first_name == first, Customer.last_name == last)
+                .where(
+                    Customer.first_name == shown.first_name, Customer.last_name == shown.last_name
+                )
                 .order_by(cards.LoyaltyCard.id)
             )
             if card:
-                yield f"card, {first}", cards.shown(card.number), cards.link_secret(card)
+                number = cards.shown(card.number)
+                yield shown.first_name, number, cards.link_secret(card), shown.shows
         db.session.rollback()
 
 

@@ -14,21 +14,23 @@ from sqlalchemy import select, update
 
 from .. import clock, outbox, tenancy
 from ..accounts import api_keys, companies, staff, users, vendors
+from ..accounts.actors import Actor
 from ..accounts.staff import StaffMember
 from ..accounts.terminals import Terminal
 from ..accounts.users import Membership, User
 from ..accounts.vendors import Vendor
 from ..extensions import db
-from ..modules.loyalty import enrolment, programs
+from ..ids import new_id
+from ..modules.loyalty import adjustments, enrolment, programs
+from ..modules.loyalty.rewards import Reward, RewardVendor
 from ..outbox import OutboxEvent
 from . import keepsake
-from .cast import CHAINS, PASSWORD, Chain
-from .counter import TAKES_IT_AT_ONCE, Counter
-from .story import BLOCK, JOIN, VISIT, guests, moments
+from .cast import CHAINS, PASSWORD
+from .counter import Counter, Regular
+from .roles import ADJUST, ASK, BLOCK, JOIN, VISIT, Chain, Gift
+from .story import Guest, Moment, guests, moments
 
 API_KEY_NAME = "Demo"
-# The named guests: one takes each reward and now has nine of ten, one has never taken any.
-_SHOWN = (1.0, 0.0)
 
 
 def seed(tell: Callable[[str], None], chains: Sequence[Chain] = CHAINS) -> bool:
@@ -51,7 +53,9 @@ def _seed(chain: Chain, tell: Callable[[str], None]) -> bool:
     with tenancy.acting_as(company_id):
         with clock.at(now - timedelta(days=chain.days + 1)):
             counters = _open(chain, people, pins)
-        _play(chain, counters, now)
+        # Of the office, whoever was named last: the first is left to decide what waits.
+        office = Actor(f"user:{people[-1][0]}", user_id=people[-1][0])
+        _play(chain, counters, office, now)
         key = api_keys.create(name=API_KEY_NAME)
         # Months of effects have long happened: nobody is written to about them now.
         db.session.flush()
@@ -115,12 +119,35 @@ def _open(
         db.session.flush()
         staff.assign(member, *pins[worker.name])
         members[worker.name] = member
-    ready: set[str] = set()
-    return {slug: _counter(chain, shop, members, ready) for slug, shop in shops.items()}
+    gifts = [_on_the_shelf(gift, shops) for gift in chain.rewards]
+    known: dict[str, Regular] = {}
+    return {slug: _counter(chain, shop, members, gifts, known) for slug, shop in shops.items()}
+
+
+def _on_the_shelf(gift: Gift, shops: dict[str, Vendor]) -> Reward:
+    reward = Reward(
+        id=new_id(),
+        name=gift.name,
+        description=gift.description,
+        points=gift.points,
+        stamps=gift.stamps,
+        value_minor=gift.value_minor,
+        stock=gift.stock,
+        per_card_limit=gift.per_card_limit,
+    )
+    db.session.add(reward)
+    db.session.flush()
+    for slug in gift.shops:
+        db.session.add(RewardVendor(reward_id=reward.id, vendor_id=shops[slug].id))
+    return reward
 
 
 def _counter(
-    chain: Chain, shop: Vendor, members: dict[str, StaffMember], ready: set[str]
+    chain: Chain,
+    shop: Vendor,
+    members: dict[str, StaffMember],
+    gifts: list[Reward],
+    known: dict[str, Regular],
 ) -> Counter:
     till = Terminal(
         vendor_id=shop.id,
@@ -131,34 +158,62 @@ def _counter(
     )
     db.session.add(till)
     db.session.flush()
-    team = [members[worker.name].id for worker in chain.staff if worker.shop == shop.slug]
-    return Counter(shop, till, team, ready)
+    here = [worker for worker in chain.staff if worker.shop == shop.slug]
+    manager = next(worker for worker in here if worker.role == "manager")
+    _, rules = chain.revisions[0]
+    return Counter(
+        shop,
+        till,
+        [members[worker.name].id for worker in here],
+        members[manager.name].id,
+        rules["loyalty_type"],
+        chain.basket,
+        gifts,
+        known,
+    )
 
 
-def _play(chain: Chain, counters: dict[str, Counter], now: datetime) -> None:
+def _play(chain: Chain, counters: dict[str, Counter], office: Actor, now: datetime) -> None:
     """Everything in the order of time, each thing at its moment."""
     chance = Random(chain.slug)  # noqa: S311 - a story, not a secret
-    cast = guests(chain, chance)
+    cast = guests(chain, now, chance)
     revisions = _revisions(chain, now)
     changes = next(revisions)
-    cards: dict[int, str] = {}
+    numbers: dict[int, str] = {}
     for moment in moments(chain, cast, now, chance):
         while changes and changes[0] <= moment.at:
             with clock.at(changes[0]):
                 programs.publish(changes[1])
             changes = next(revisions, None)
         counter, guest = counters[moment.shop], cast[moment.guest]
-        with clock.at(moment.at):
-            if moment.what == JOIN:
-                person = guest.person(chain.country)
-                by = counter.actor(chance) if chance.random() < 0.6 else counter.poster
-                joined = enrolment.join(person, vendor_id=counter.vendor.id, by=by)
-                cards[moment.guest] = joined.card.number
-            elif moment.what == BLOCK:
-                counter.block(cards[moment.guest])
-        if moment.what == VISIT:
-            takes = _SHOWN[moment.guest] if moment.guest < len(chain.named) else TAKES_IT_AT_ONCE
-            counter.visit(cards[moment.guest], moment.at, chance, takes=takes)
+        if moment.what == JOIN:
+            numbers[moment.guest] = _join(chain, counter, guest, moment, chance)
+        elif moment.what == VISIT:
+            counter.visit(numbers[moment.guest], moment.at, chance, guest.appetite)
+        else:
+            _act(counter, numbers[moment.guest], moment, office, chance)
+
+
+def _join(chain: Chain, counter: Counter, guest: Guest, moment: Moment, chance: Random) -> str:
+    """Somebody enrols, at the counter or at the poster: the new card's number."""
+    by = counter.actor(chance) if chance.random() < 0.6 else counter.poster
+    with clock.at(moment.at):
+        card = enrolment.join(guest.person(chain.country), vendor_id=counter.vendor.id, by=by).card
+    counter.known[card.number] = Regular(points=card.points_balance)
+    return card.number
+
+
+def _act(counter: Counter, number: str, moment: Moment, office: Actor, chance: Random) -> None:
+    """A block, what the office does, and what the owner of a shown card does."""
+    with clock.at(moment.at):
+        if moment.what == BLOCK:
+            counter.block(number)
+        elif moment.what == ADJUST:
+            adjustments.adjust(number, moment.figure, moment.name, by=office, attempt=None)
+        elif moment.what == ASK:
+            adjustments.ask(number, moment.figure, moment.name, by=office)
+        else:
+            counter.act(number, moment, chance)
 
 
 def _revisions(chain: Chain, now: datetime) -> Iterator[Any]:
