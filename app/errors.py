@@ -12,11 +12,13 @@ class Refusal(Exception):
     """An expected "no".
 
     Figures are integers, strings or lists of them and travel to the caller as they are.
+    `remedy` tells a programmer what would make it a yes, in terms of the figures.
     """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
     title: ClassVar[str] = "Not possible"
+    remedy: ClassVar[str] = ""
 
     def __init__(self, sentence: str, **figures: Any) -> None:
         super().__init__(sentence)

@@ -134,8 +134,14 @@ def _secure(response: Response) -> Response:
 
 def _show_refusal(refusal: Refusal) -> Response:
     db.session.rollback()
+    remedy = {"remedy": refusal.remedy} if refusal.remedy else {}
     return problem(
-        refusal.status, refusal.title, refusal.sentence, code=refusal.code, **refusal.figures
+        refusal.status,
+        refusal.title,
+        refusal.sentence,
+        code=refusal.code,
+        **refusal.figures,
+        **remedy,
     )
 
 

@@ -293,6 +293,11 @@ _PROBLEM = {
             "description": "Field by field, for `validation`: what came and what was expected.",
             "additionalProperties": {"type": "string"},
         },
+        "remedy": {
+            "type": "string",
+            "description": "What would make it a yes, where something would.",
+            "examples": ["Wait retry_after_seconds, then send it again."],
+        },
         "retry_after_seconds": {"type": "integer", "examples": [899]},
     },
     "required": ["type", "title", "status", "detail", "code"],

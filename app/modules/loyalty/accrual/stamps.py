@@ -19,11 +19,13 @@ _MOST_COUNTED = 32_767  # what the column holds; far above any cap
 class Cooldown(Refusal):
     code = "cooldown"
     title = "Not yet"
+    remedy = "Wait retry_after_seconds, then send it again."
 
 
 class DailyCap(Refusal):
     code = "daily-cap"
     title = "Enough for today"
+    remedy = "Send available stamps or fewer, or wait for the next business day."
 
 
 def stamps_for(card: LockedCard, quantity: int, where: Setting, reference: str | None) -> Decision:

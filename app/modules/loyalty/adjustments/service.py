@@ -18,6 +18,7 @@ from .models import DECLINED, GIVEN, WAITING, AdjustmentRequest
 class AlreadyDecided(Refusal):
     code = "already-decided"
     title = "Somebody else decided"
+    remedy = "Ask for the adjustment anew."
 
 
 def adjust(number: str, points: int, reason: str, *, by: Actor, attempt: Attempt | None) -> Posted:

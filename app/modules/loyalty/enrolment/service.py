@@ -23,6 +23,7 @@ from .models import WelcomeMark
 class EnrolmentClosed(Refusal):
     code = "enrolment-closed"
     title = "Enrolment is closed"
+    remedy = 'Switch the programme on: PATCH /program {"active": true}.'
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,25 @@ from .decision import LockedCard, Setting
 class ProgramInactive(Refusal):
     code = "program-inactive"
     title = "The programme is paused"
+    remedy = 'Switch the programme on: PATCH /program {"active": true}.'
 
 
 class CardBlocked(Refusal):
     code = "card-blocked"
     title = "This card is blocked"
+    remedy = "Unblock the card: POST /cards/{number}/unblock."
 
 
 class StampsNotEnabled(Refusal):
     code = "stamps-not-enabled"
     title = "No stamps here"
+    remedy = "Publish loyalty_type stamps or hybrid, or earn points."
 
 
 class PointsNotEnabled(Refusal):
     code = "points-not-enabled"
     title = "No points here"
+    remedy = "Publish loyalty_type points or hybrid, or add stamps."
 
 
 def must_run(where: Setting) -> None:

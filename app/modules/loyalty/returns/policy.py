@@ -21,11 +21,13 @@ class SecondPersonNeeded(Refusal):
     code = "second-person-needed"
     status = 403
     title = "A second person is needed"
+    remedy = "Send it again with a second person's PIN; one of the two is a manager."
 
 
 class TooLate(Refusal):
     code = "too-late"
     title = "Too late at the counter"
+    remedy = "Let the office void it: POST /transactions/{id}/void with a key."
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,16 +18,19 @@ from .facts import SALE, VOIDABLE, Drawn, Original, OwnLot
 class AlreadyVoided(Refusal):
     code = "already-voided"
     title = "Taken back already"
+    remedy = "Nothing is left to void; the card's transactions show the void."
 
 
 class VoidExceedsOriginal(Refusal):
     code = "void-exceeds-original"
     title = "More than there was"
+    remedy = "Void available_minor or less, or leave amount_minor out for all that is left."
 
 
 class NotVoidable(Refusal):
     code = "not-voidable"
     title = "This line stays"
+    remedy = "Set the points right with POST /points/adjust."
 
 
 def part_of(line: Original, amount_minor: int | None) -> int:

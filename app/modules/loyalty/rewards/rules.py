@@ -17,16 +17,19 @@ from ..programs.rules import Rules
 class InsufficientStamps(Refusal):
     code = "insufficient-stamps"
     title = "Not enough stamps yet"
+    remedy = "Let the card collect the missing stamps."
 
 
 class InsufficientPoints(Refusal):
     code = "insufficient-points"
     title = "Not enough points yet"
+    remedy = "Let the card collect the missing points."
 
 
 class BelowMinimum(Refusal):
     code = "below-minimum-redemption"
     title = "Below the least that can be redeemed"
+    remedy = "Choose a reward that costs minimum_redemption_points or more."
 
 
 class RewardNotAvailable(Refusal):
@@ -34,6 +37,7 @@ class RewardNotAvailable(Refusal):
 
     code = "reward-not-available"
     title = "This reward cannot be had now"
+    remedy = "Choose a reward that GET /cards/{number}/rewards lists as redeemable."
 
 
 @dataclass(frozen=True, slots=True)
