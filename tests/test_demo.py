@@ -194,16 +194,16 @@ def test_the_demo_and_its_passwords_stay_out_of_production(
 
 def test_a_synthetic_company_is_as_true_as_a_real_one(fresh_app: Flask) -> None:
     run = fresh_app.test_cli_runner()
-    words = ["demo", "load", "--companies=2", "--cards=7", "--transactions=101"]
+    words = ["demo", "load", "--companies=2", "--cards=7", "--transactions=141"]
     assert run.invoke(args=words).exit_code == 0
     assert run.invoke(args=words).stderr.endswith("already there\n")
-    refused = run.invoke(args=[*words[:-1], "--transactions=102"])
+    refused = run.invoke(args=[*words[:-1], "--transactions=142"])
     assert refused.exit_code == 1
-    assert "load-2 exists with 3 cards, 50 lines" in refused.stderr
+    assert "load-2 exists with 3 cards, 70 lines" in refused.stderr
     with fresh_app.app_context():
         assert list(verify.breaches()) == []
         with tenancy.crossing():
-            assert (count(LoyaltyCard), count(LoyaltyTransaction)) == (7, 101)
+            assert (count(LoyaltyCard), count(LoyaltyTransaction)) == (7, 141)
             number = db.session.scalar(select(LoyaltyCard.number).limit(1))
             company = companies.by_slug("load-1")
             assert company
