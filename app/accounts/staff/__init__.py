@@ -1,5 +1,6 @@
 """Staff: the people behind the counter, their PINs, and the short sessions that carry the proof."""
 
+from .approvals import approve
 from .members import StaffMember, activate, create, find
 from .pins import (
     DISABLED_AT,
@@ -35,6 +36,7 @@ __all__ = [
     "StaffPin",
     "StaffSession",
     "activate",
+    "approve",
     "assign",
     "at_counter",
     "at_vendor",

@@ -1,6 +1,7 @@
 """Taking back: sales in part or whole, stamps, redemptions and adjustments."""
 
-from .policy import Approver, SecondPersonNeeded, TooLate, undoable
+from ..ledger.approval import Approver, SecondPersonNeeded
+from .policy import TooLate, must_be_allowed, undoable
 from .rules import AlreadyVoided, NotVoidable, VoidExceedsOriginal
 from .service import Foreseen, foresee, line_facts, void
 
@@ -14,6 +15,7 @@ __all__ = [
     "VoidExceedsOriginal",
     "foresee",
     "line_facts",
+    "must_be_allowed",
     "undoable",
     "void",
 ]

@@ -5,37 +5,22 @@ with a second person, where one of the two is a manager. The office and partners
 permissions, and no end.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ....accounts.actors import Actor
 from ....errors import Refusal
+from ..ledger.approval import Approver, SecondPersonNeeded
 from ..programs.rules import Rules
 from .facts import VOIDABLE, Original
 
 _MANAGER = "manager"
 
 
-class SecondPersonNeeded(Refusal):
-    code = "second-person-needed"
-    status = 403
-    title = "A second person is needed"
-    remedy = "Send it again with a second person's PIN; one of the two is a manager."
-
-
 class TooLate(Refusal):
     code = "too-late"
     title = "Too late at the counter"
     remedy = "Let the office void it: POST /transactions/{id}/void with a key."
-
-
-@dataclass(frozen=True, slots=True)
-class Approver:
-    """A staff member at the counter, whose PIN was proved just now."""
-
-    staff_id: int
-    role: str
 
 
 def must_be_allowed(

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from ....accounts.actors import Actor
 from ....errors import Refusal
+from ..ledger.approval import Approver, SecondPersonNeeded
 from ..ledger.checks import (
     must_be_usable,
     must_have_points,
@@ -131,6 +133,18 @@ def must_take(card: LockedCard, offer: Offer, had: int, where: Setting) -> None:
     must_be_available(offer, had, where.day)
     must_reach_minimum(offer, where.rules)
     _must_have(card, stamps=offer.stamps, points=offer.points)
+
+
+def must_be_agreed(offer: Offer, rules: Rules, by: Actor, approver: Approver | None) -> None:
+    """At a counter a dear reward takes two; raises `SecondPersonNeeded`."""
+    limit = rules.redemption_alone_points
+    if by.staff_id is None or limit is None or offer.points < limit:
+        return
+    if approver is None or approver.staff_id == by.staff_id:
+        raise SecondPersonNeeded(
+            f"Giving a reward of {limit} points or more takes a second person's PIN.",
+            redemption_alone_points=limit,
+        )
 
 
 def must_be_available(offer: Offer, had: int, day: date) -> None:

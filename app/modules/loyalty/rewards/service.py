@@ -1,5 +1,6 @@
 """Redeeming. The edge commits."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import case, exists, func, or_, select, update
@@ -8,7 +9,8 @@ from ....accounts.actors import Actor
 from ....errors import NotFound
 from ....extensions import db
 from .. import ledger
-from ..ledger import Attempt, Decision, LockedCard, LoyaltyTransaction, Posted, Setting
+from ..ledger import Attempt, Decision, LockedCard, LoyaltyTransaction, Posted, Setting, Step
+from ..ledger.approval import Approver
 from . import rules
 from .models import Reward, RewardVendor
 from .rules import Offer, RewardNotAvailable
@@ -19,14 +21,25 @@ def redeem_stamps(number: str, *, by: Actor, attempt: Attempt | None) -> Posted:
     return ledger.write(number, rules.stamps_reward_for, by=by, attempt=attempt)
 
 
-def redeem(number: str, reward_id: int, *, by: Actor, attempt: Attempt | None) -> Posted:
-    """Take a reward of the catalogue from a card; raises the refusals of `rules.redemption_of`,
-    and `NotFound` for a reward that is not the company's."""
+def redeem(
+    number: str,
+    reward_id: int,
+    *,
+    by: Actor,
+    attempt: Attempt | None,
+    approver: Approver | None = None,
+) -> Posted:
+    """Take a reward of the catalogue from a card; raises the refusals of `rules.redemption_of`
+    and `rules.must_be_agreed`, and `NotFound` for a reward that is not the company's."""
 
     def decide(card: LockedCard, where: Setting) -> Decision:
         offer = offer_at(reward_id, where.vendor.id if where.vendor else None)
         had = times_had(card.id, reward_id) if offer.per_card_limit is not None else 0
         decision = rules.redemption_of(card, offer, had, where)
+        rules.must_be_agreed(offer, where.rules, by, approver)
+        if approver:
+            agreed: Step = {"code": "approved", "staff": str(approver.staff_id)}
+            decision = replace(decision, steps=(*decision.steps, agreed))
         if offer.stock is not None:
             _take_one(reward_id)
         return decision
