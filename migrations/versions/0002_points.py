@@ -273,9 +273,6 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("expired", sa.BigInteger(), server_default="0", nullable=False)
         )
-        batch_op.add_column(
-            sa.Column("forgiven", sa.BigInteger(), server_default="0", nullable=False)
-        )
         batch_op.add_column(sa.Column("keep_until", sa.Date(), nullable=True))
         batch_op.drop_index(batch_op.f("ix_point_lots_by_card"))
         batch_op.drop_constraint(
@@ -297,7 +294,6 @@ def upgrade() -> None:
         batch_op.create_check_constraint(
             batch_op.f("ck_point_lots_expired"), "expired >= 0 AND remaining + expired <= granted"
         )
-        batch_op.create_check_constraint(batch_op.f("ck_point_lots_forgiven"), "forgiven >= 0")
 
     with op.batch_alter_table("program_revisions", schema=None) as batch_op:
         batch_op.add_column(
@@ -363,7 +359,6 @@ def downgrade() -> None:
         batch_op.drop_column("bonus_stacking")
 
     with op.batch_alter_table("point_lots", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("ck_point_lots_forgiven"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_point_lots_expired"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_point_lots_remaining"), type_="check")
         batch_op.create_check_constraint(
@@ -386,7 +381,6 @@ def downgrade() -> None:
             unique=False,
         )
         batch_op.drop_column("keep_until")
-        batch_op.drop_column("forgiven")
         batch_op.drop_column("expired")
 
     with op.batch_alter_table("loyalty_transactions", schema=None) as batch_op:

@@ -79,6 +79,9 @@ def sale_of(
         errors["amount_minor"] = f"got {sale.amount_minor}, expected 0 to {MOST_MINOR}"
     known = rules.categories
     for place, line in enumerate(sale.lines):
+        if lines and not 0 <= line.amount_minor <= MOST_MINOR:
+            got = f"got {line.amount_minor}, expected 0 to {MOST_MINOR}"
+            errors[f"lines.{place}.amount_minor"] = got
         if line.category is not None and line.category not in known:
             field = f"lines.{place}.category" if lines else "category"
             errors[field] = f"got {line.category[:40]!r}, expected {_named(known)}"

@@ -93,16 +93,17 @@ def _nothing(card: LockedCard, sale: Sale, where: Setting, reference: str | None
     )
 
 
-def _sold(sale: Sale, where: Setting, *, number: int | None) -> Step:
+def _sold(sale: Sale, where: Setting, *, number: int | None, again: bool = False) -> Step:
     """What was sold where; `number` is the card's how-manieth purchase, None where it counts as
-    none."""
+    none, `again` says that it had reached that number before."""
     shop = where.vendor.name if where.vendor else ""
-    return {
+    step: Step = {
         "code": "sale",
         "amount_minor": sale.amount_minor,
         "vendor": shop,
         "number": number,
     }
+    return step | {"again": True} if again else step
 
 
 def _sale_steps(sale: Sale, where: Setting, award: Award, on: Occasion) -> list[Step]:
@@ -112,7 +113,7 @@ def _sale_steps(sale: Sale, where: Setting, award: Award, on: Occasion) -> list[
     for line in sale.lines:
         rated = line.category if line.category in rules.category_rates else None
         amounts[rated] = amounts.get(rated, 0) + line.amount_minor
-    steps: list[Step] = [_sold(sale, where, number=on.purchase)]
+    steps: list[Step] = [_sold(sale, where, number=on.purchase, again=not on.new)]
     for category, amount in amounts.items():
         rate = rules.category_rates[category] if category else rules.points_per_unit
         steps.append(

@@ -88,11 +88,16 @@ def became_ready(card: LockedCard, change: int, rules: Rules) -> tuple[str, ...]
     return ("reward.ready",) if after > before else ()
 
 
-def place_given_back(card: LockedCard, day: date, quantity: int) -> tuple[Step, StampClock]:
-    """Stamps of that day no longer count for it; the cooldown stays."""
+def place_given_back(
+    card: LockedCard, day: date, quantity: int
+) -> tuple[tuple[Step, ...], StampClock | None]:
+    """Stamps of that day no longer count for it; the cooldown stays. Of a day that the card
+    remembers no more there is nothing to give back."""
+    if card.stamp_day is None or day < card.stamp_day - timedelta(days=1):
+        return (), None
     count = max(0, _given_on(card, day) - quantity)
     clock = _counted(card, day, -quantity, last_stamp_at=card.last_stamp_at)
-    return {"code": "day-given-back", "count": count}, clock
+    return ({"code": "day-given-back", "count": count},), clock
 
 
 def next_stamp_at(last_stamp_at: datetime | None, rules: Rules) -> datetime | None:

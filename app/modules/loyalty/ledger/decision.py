@@ -121,7 +121,6 @@ class Decision:
     draws_first: int | None = None
     refills: int | None = None
     grants: tuple[Grant, ...] = ()
-    forgives: int | None = None
     events: tuple[str, ...] = ()
     told: dict[str, Any] = field(default_factory=dict)
 

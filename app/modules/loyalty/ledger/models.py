@@ -23,6 +23,7 @@ from .... import tenancy
 from ....database import Json, Model, UtcDateTime, belongs_to
 
 MOST_POINTS_A_LINE = 1_000_000_000
+FORGIVEN = "points_forgiven"
 
 TYPES = (
     "welcome_bonus",
@@ -136,7 +137,6 @@ class PointLot(tenancy.Tenant, Model):
         CheckConstraint("granted > 0", name="granted"),
         CheckConstraint("remaining >= 0", name="remaining"),
         CheckConstraint("expired >= 0 AND remaining + expired <= granted", name="expired"),
-        CheckConstraint("forgiven >= 0", name="forgiven"),
     )
 
     card_id: Mapped[int] = mapped_column(BigInteger)
@@ -144,8 +144,6 @@ class PointLot(tenancy.Tenant, Model):
     granted: Mapped[int] = mapped_column(BigInteger)
     remaining: Mapped[int] = mapped_column(BigInteger)
     expired: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
-    # Debt of this sale's return that was forgiven: taken back where a reward it paid comes back.
-    forgiven: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
     granted_on: Mapped[date] = mapped_column(Date)
     # Refilled by a cancelled redemption: it does not expire before this day is over.
     keep_until: Mapped[date | None] = mapped_column(Date)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import insert
 
 from ....accounts.actors import Actor
 from ....database import driver
@@ -15,7 +15,7 @@ from ....outbox import OutboxEvent
 from . import chain, forms
 from .answers import answer
 from .decision import Decision, LockedCard, Setting
-from .models import PointDraw, PointLot
+from .models import FORGIVEN, PointDraw, PointLot
 
 _lot: Any = PointLot.__table__
 
@@ -25,14 +25,6 @@ _draw_table: Any = PointDraw.__table__
 _MORE_EVENTS = insert(_event_table)
 _MORE_LOTS = insert(_lot)
 _REPAID = insert(_draw_table)
-_FORGIVEN = (
-    update(_lot)
-    .where(
-        _lot.c.company_id == bindparam("of_company"),
-        _lot.c.transaction_id == bindparam("of_line"),
-    )
-    .values(forgiven=_lot.c.forgiven + bindparam("more"))
-)
 
 
 def post(
@@ -105,7 +97,8 @@ def _form(decision: Decision, attempt: Attempt | None) -> forms.Form:
 
 def _makes_no_lot(decision: Decision) -> bool:
     """Points that come back, bring their own lots, or only lift a debt."""
-    return decision.refills is not None or bool(decision.grants) or decision.forgives is not None
+    lifts = decision.type == FORGIVEN
+    return decision.refills is not None or bool(decision.grants) or lifts
 
 
 def _write(form: forms.Form, values: dict[str, Any]) -> None:
@@ -123,7 +116,7 @@ def _write(form: forms.Form, values: dict[str, Any]) -> None:
 
 
 def _write_more(card: LockedCard, decision: Decision, values: dict[str, Any]) -> None:
-    """What few lines have: further events, several lots, a debt repaid at once, a forgiveness."""
+    """What few lines have: further events, several lots, a debt repaid at once."""
     connection = db.session.connection()
     company = {"company_id": card.company_id}
     if decision.events:
@@ -143,9 +136,6 @@ def _write_more(card: LockedCard, decision: Decision, values: dict[str, Any]) ->
     if repaid := values.get("repaid"):
         lot = {"transaction_id": values["id"], "lot_id": values["lot_id"], "points": repaid}
         connection.execute(_REPAID, company | lot)
-    if decision.forgives:
-        forgiven = {"of_line": decision.forgives, "more": decision.points}
-        connection.execute(_FORGIVEN, forgiven | {"of_company": card.company_id})
 
 
 def _line(card: LockedCard, decision: Decision, where: Setting, by: Actor) -> dict[str, Any]:

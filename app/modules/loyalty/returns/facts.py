@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from ....errors import NotFound
 from ....extensions import db
-from ..ledger import LoyaltyTransaction, PointDraw, PointLot, Step
+from ..ledger import LoyaltyTransaction, PointLot, Step
+from ..ledger.models import FORGIVEN
+from .forgiveness import Past
 
 SALE = "points_earned"
 VOIDABLE = (SALE, "stamps_added", "stamps_redeemed", "points_redeemed", "points_adjusted")
@@ -46,6 +48,11 @@ class Original:
         return next((s["number"] for s in self.steps if s["code"] == "sale"), None)
 
     @property
+    def again(self) -> bool:
+        """Whether the card had reached that number before, so that nothing came with it."""
+        return any(step.get("again") for step in self.steps)
+
+    @property
     def birthday(self) -> bool:
         """Whether the birthday bonus is in it."""
         return self.points > 0 and any(step.get("birthday") for step in self.steps)
@@ -57,16 +64,6 @@ class OwnLot:
 
     remaining: int = 0
     expired: int = 0
-    forgiven: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """Points that a line took from the lot of another line, and what was forgiven there."""
-
-    line_id: int
-    points: int
-    forgiven: int
 
 
 def original(transaction_id: int) -> Original:
@@ -104,19 +101,26 @@ _OF_THE_LINE = [name for name in Original.__slots__ if name not in _OF_REVERSALS
 def own_lot(transaction_id: int) -> OwnLot:
     """The lot that a line granted; an empty one where it granted none."""
     lot = db.session.execute(
-        select(PointLot.remaining, PointLot.expired, PointLot.forgiven).where(
+        select(PointLot.remaining, PointLot.expired).where(
             PointLot.transaction_id == transaction_id
         )
     ).first()
     return OwnLot(*lot) if lot else OwnLot()
 
 
-def drawn_by(transaction_id: int) -> list[Drawn]:
-    """Where a line took its points from, the newest lot first: in the order of giving back."""
-    rows = db.session.execute(
-        select(PointLot.transaction_id, PointDraw.points, PointLot.forgiven)
-        .join(PointLot, PointLot.id == PointDraw.lot_id)
-        .where(PointDraw.transaction_id == transaction_id, PointDraw.points > 0)
-        .order_by(PointLot.granted_on.desc(), PointLot.id.desc())
+def forgiven_since(line: Original) -> list[Past]:
+    """What the card spent, got back and was forgiven, in order; empty where nothing was forgiven
+    since the line: then there is nothing to take back."""
+    row, later = LoyaltyTransaction, aliased(LoyaltyTransaction)
+    since = select(later.id).where(
+        later.card_id == line.card_id, later.sequence > line.sequence, later.type == FORGIVEN
     )
-    return [Drawn(*row) for row in rows]
+    spent = row.type.in_(("points_redeemed", "points_adjusted")) & (row.points < 0)
+    got_back = (row.type == "voided") & (row.points > 0)
+    lines = db.session.execute(
+        select(row.id, row.points, row.type == FORGIVEN, row.reverses_id)
+        .where(row.card_id == line.card_id, spent | got_back | (row.type == FORGIVEN))
+        .where(since.exists())
+        .order_by(row.sequence)
+    )
+    return [Past(*each) for each in lines]

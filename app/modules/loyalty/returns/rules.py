@@ -12,7 +12,8 @@ from ..accrual import stamps
 from ..ledger.decision import Decision, LockedCard, Memory, Setting, Step
 from ..ledger.tiers import tier_moved
 from ..programs.rules import Rules
-from .facts import SALE, VOIDABLE, Drawn, Original, OwnLot
+from .facts import SALE, VOIDABLE, Original, OwnLot
+from .forgiveness import Past, ended, lifted
 
 
 class AlreadyVoided(Refusal):
@@ -43,12 +44,14 @@ def part_of(line: Original, amount_minor: int | None) -> int:
         raise NotVoidable("Sales, stamps, redemptions and adjustments can be taken back.")
     total = line.amount_minor or 0
     left = total - line.taken_minor
+    if amount_minor is not None and line.type != SALE:
+        raise Invalid({"amount_minor": f"got {amount_minor}, expected none: only a sale has parts"})
+    if amount_minor is not None and amount_minor < min(1, total):
+        raise Invalid({"amount_minor": f"got {amount_minor}, expected 1 to {left}"})
     if line.parts and left == 0:
         raise AlreadyVoided("This was taken back already.", sequence=line.sequence)
     if amount_minor is None:
         return left
-    if line.type != SALE:
-        raise Invalid({"amount_minor": f"got {amount_minor}, expected none: only a sale has parts"})
     if amount_minor > left:
         raise VoidExceedsOriginal(
             f"{left} of {total} are left to take back.",
@@ -56,8 +59,6 @@ def part_of(line: Original, amount_minor: int | None) -> int:
             requested_minor=amount_minor,
             original_minor=total,
         )
-    if amount_minor < 1 and total:
-        raise Invalid({"amount_minor": f"got {amount_minor}, expected 1 to {left}"})
     return amount_minor
 
 
@@ -74,7 +75,6 @@ def return_of_sale(
     own = min(share, lot.remaining)
     expired = min(share - own, max(0, uncredited))
     taken = share - expired
-    debt = taken - min(taken, max(0, card.points_balance))
     moved, events = tier_moved(card, -share, where.rules)
     steps: list[Step] = [
         {
@@ -85,21 +85,14 @@ def return_of_sale(
             "before_minor": before,
             "whole": whole,
         },
-        {
-            "code": "points-taken-back",
-            "share": share,
-            "of": line.points,
-            "expired": expired,
-            "taken": taken,
-            "debt": debt,
-        },
+        _points_taken(card, share, line.points, expired),
         points_counted(card, -taken),
         *moved,
     ]
     clock = None
     if given:
-        step, clock = stamps.place_given_back(card, line.business_day, given)
-        steps += [_stamps_taken(line, given), stamps.counted(card, -given, where.rules), step]
+        place, clock = stamps.place_given_back(card, line.business_day, given)
+        steps += [_stamps_taken(line, given), stamps.counted(card, -given, where.rules), *place]
     decision = Decision(
         type="voided",
         event="transaction.voided",
@@ -115,19 +108,19 @@ def return_of_sale(
         draws_first=line.id,
         events=events,
     )
-    return (decision, *_forgiven(decision.applied_to(card), line, where))
+    return (decision, *lifted(decision.applied_to(card), where))
 
 
 def return_of_stamps(card: LockedCard, line: Original, where: Setting) -> Decision:
     """Taking back stamps; the day's place is free again, the cooldown stays."""
-    step, clock = stamps.place_given_back(card, line.business_day, line.stamps)
+    place, clock = stamps.place_given_back(card, line.business_day, line.stamps)
     return Decision(
         type="voided",
         event="transaction.voided",
         steps=(
             _stamps_taken(line, line.stamps),
             stamps.counted(card, -line.stamps, where.rules),
-            step,
+            *place,
         ),
         stamps=-line.stamps,
         stamp_clock=clock,
@@ -137,35 +130,66 @@ def return_of_stamps(card: LockedCard, line: Original, where: Setting) -> Decisi
 
 
 def return_of_points(
-    card: LockedCard, line: Original, drawn: list[Drawn], where: Setting
+    card: LockedCard, line: Original, lot: OwnLot, past: list[Past], where: Setting
 ) -> tuple[Decision, ...]:
-    """Cancelling a redemption, or an adjustment: what it took comes back to its old lots, after
-    repaying debt; what it gave goes. A debt that was forgiven because of the points that come
-    back now is no longer forgiven."""
-    change = -line.points
-    repaid = min(max(0, change), max(0, -card.points_balance))
+    """Cancelling a redemption or an adjustment. What it took comes back to its old lots, after
+    repaying debt; a debt forgiven because of it is no longer. What it gave goes as a sale's
+    points do."""
+    if line.points > 0:
+        decision = _taken_again(card, line, lot)
+        return (decision, *lifted(decision.applied_to(card), where))
+    back = -line.points
     steps: list[Step] = [_cancelled(line)]
-    if line.points:
-        steps += [{"code": "points-given-back", "points": change, "repaid": repaid}]
-        steps += [points_counted(card, change)]
+    if back:
+        repaid = min(back, max(0, -card.points_balance))
+        steps += [{"code": "points-given-back", "points": back, "repaid": repaid}]
+        steps += [points_counted(card, back)]
     if line.stamps:
         steps += [stamps.counted(card, -line.stamps, where.rules)]
     decision = Decision(
         type="voided",
         event="transaction.voided",
         steps=tuple(steps),
-        points=change,
+        points=back,
         stamps=-line.stamps,
         reverses_id=line.id,
         reversal_part=1,
         reward_id=line.reward_id,
-        refills=line.id if change > 0 else None,
-        draws_first=line.id if change < 0 else None,
+        refills=line.id if back else None,
         events=stamps.became_ready(card, -line.stamps, where.rules),
     )
-    if change < 0:
-        return (decision, *_forgiven(decision.applied_to(card), line, where))
-    return (decision, *_no_longer_forgiven(decision.applied_to(card), drawn, change - repaid))
+    return (decision, *ended(decision.applied_to(card), line.id, past))
+
+
+def _taken_again(card: LockedCard, line: Original, lot: OwnLot) -> Decision:
+    """An adjustment that had given points."""
+    expired = min(lot.expired, line.points - lot.remaining)
+    taken = line.points - expired
+    return Decision(
+        type="voided",
+        event="transaction.voided",
+        steps=(
+            _cancelled(line),
+            _points_taken(card, line.points, line.points, expired),
+            points_counted(card, -taken),
+        ),
+        points=-taken,
+        reverses_id=line.id,
+        reversal_part=1,
+        draws_first=line.id,
+    )
+
+
+def _points_taken(card: LockedCard, share: int, of: int, expired: int) -> Step:
+    taken = share - expired
+    return {
+        "code": "points-taken-back",
+        "share": share,
+        "of": of,
+        "expired": expired,
+        "taken": taken,
+        "debt": taken - min(taken, max(0, card.points_balance)),
+    }
 
 
 def points_counted(card: LockedCard, change: int) -> Step:
@@ -180,57 +204,21 @@ def _share(whole: int, part: int, total: int) -> int:
 
 
 def _forgotten(card: LockedCard, line: Original) -> Memory | None:
-    """A sale that went back whole is no purchase, and its birthday bonus is still to come."""
+    """A sale that went back whole is no purchase: what came with its number is still to come, if
+    nothing further has come since, and so is its birthday bonus, while it is that year's."""
     if line.purchase is None:
         return None
+    left = max(0, card.purchases - 1)
     peak = card.purchases_peak
+    if peak == line.purchase and not line.again:
+        peak -= 1
+    of_year = line.birthday and line.business_day.year == card.birthday_year
     return Memory(
-        purchases=max(0, card.purchases - 1),
-        purchases_peak=peak - 1 if peak == line.purchase else peak,
-        birthday_year=None if line.birthday else card.birthday_year,
+        purchases=left,
+        purchases_peak=peak if left else 0,
+        birthday_year=None if of_year else card.birthday_year,
         welcome_due=card.welcome_due,
     )
-
-
-def _forgiven(card: LockedCard, line: Original, where: Setting) -> tuple[Decision, ...]:
-    """The debt lifted, as a line of its own, where the rules in force forgive."""
-    if where.rules.void_policy != "forgive" or card.points_balance >= 0:
-        return ()
-    owed = -card.points_balance
-    steps = ({"code": "debt-forgiven", "points": owed}, points_counted(card, owed))
-    return (
-        Decision(
-            type="points_forgiven",
-            event="points.adjusted",
-            steps=steps,
-            points=owed,
-            forgives=line.id,
-        ),
-    )
-
-
-def _no_longer_forgiven(
-    card: LockedCard, drawn: list[Drawn], refilled: int
-) -> tuple[Decision, ...]:
-    """Lines that take a forgiveness back, from the very lots that were refilled."""
-    lines: list[Decision] = []
-    for draw in drawn:
-        back = min(draw.points, refilled)
-        refilled -= back
-        owed = min(back, draw.forgiven)
-        if owed:
-            steps = ({"code": "forgiveness-ended", "points": owed}, points_counted(card, -owed))
-            line = Decision(
-                type="points_forgiven",
-                event="points.adjusted",
-                steps=steps,
-                points=-owed,
-                draws_first=draw.line_id,
-                forgives=draw.line_id,
-            )
-            card = line.applied_to(card)
-            lines.append(line)
-    return tuple(lines)
 
 
 def _stamps_taken(line: Original, quantity: int) -> Step:

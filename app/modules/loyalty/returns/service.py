@@ -12,10 +12,11 @@ from ....errors import Invalid
 from ....extensions import db
 from .. import ledger, programs
 from ..ledger import Attempt, Decision, LockedCard, Posted, Setting, Step
+from ..ledger.approval import Approver
+from ..rewards.checks import MOST_STOCK
 from ..rewards.models import Reward
 from . import facts, policy, rules
 from .facts import Original
-from .policy import Approver
 
 LONGEST_REASON = 200
 
@@ -86,15 +87,15 @@ def _decided(card: LockedCard, line: Original, where: Setting, amount: int) -> t
         return rules.return_of_sale(card, line, facts.own_lot(line.id), where, amount)
     if line.type == "stamps_added":
         return (rules.return_of_stamps(card, line, where),)
-    drawn = facts.drawn_by(line.id) if line.points < 0 else []
-    return rules.return_of_points(card, line, drawn, where)
+    past = facts.forgiven_since(line) if line.points < 0 else []
+    return rules.return_of_points(card, line, facts.own_lot(line.id), past, where)
 
 
 def _put_back(reward_id: int) -> None:
-    """One more in stock, where the reward counts its stock."""
+    """One more in stock, where the reward counts its stock, up to the most it can."""
     db.session.execute(
         update(Reward)
-        .where(Reward.id == reward_id, Reward.stock.is_not(None))
+        .where(Reward.id == reward_id, Reward.stock < MOST_STOCK)
         .values(stock=Reward.stock + 1)
     )
 
