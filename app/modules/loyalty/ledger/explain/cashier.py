@@ -30,11 +30,14 @@ def _tier_moved(s: Step) -> str:
     lifetime = words.points(s["lifetime_points"])
     if s["to"] is None:
         return _("No tier any more, with %(lifetime)s collected", lifetime=lifetime)
+    figures = {"tier": s["to"], "lifetime": lifetime}
+    if s["multiplier_bp"] == words.PLAIN_BP:
+        return _("%(tier)s now, with %(lifetime)s collected", **figures)
+    times = words.times(s["multiplier_bp"])
     return _(
         "%(tier)s now, with %(lifetime)s collected: × %(times)s from the next sale",
-        tier=s["to"],
-        lifetime=lifetime,
-        times=words.times(s["multiplier_bp"]),
+        times=times,
+        **figures,
     )
 
 

@@ -39,21 +39,25 @@ def _counted(s: Step) -> str:
 
 
 def _tier_reached(s: Step) -> str:
-    return _(
-        "You are %(tier)s now: × %(times)s from the next sale",
-        tier=s["to"],
-        times=words.times(s["multiplier_bp"]),
-    )
+    if s["multiplier_bp"] == words.PLAIN_BP:
+        return _("You are %(tier)s now", tier=s["to"])
+    times = words.times(s["multiplier_bp"])
+    return _("You are %(tier)s now: × %(times)s from the next sale", tier=s["to"], times=times)
 
 
 def _tier_lost(s: Step) -> str:
     if s["to"] is None:
         return _("You are no longer %(tier)s", tier=s["from"])
-    return _(
-        "You are %(tier)s again: × %(times)s from the next sale",
-        tier=s["to"],
-        times=words.times(s["multiplier_bp"]),
-    )
+    if s["multiplier_bp"] == words.PLAIN_BP:
+        return _("You are %(tier)s again", tier=s["to"])
+    times = words.times(s["multiplier_bp"])
+    return _("You are %(tier)s again: × %(times)s from the next sale", tier=s["to"], times=times)
+
+
+def _bonus(s: Step) -> str:
+    if s["birthday"]:
+        return _("Happy birthday: %(percent)s more", percent=words.percent(s["percent_bp"]))
+    return shared.bonus_percent(s)
 
 
 SENTENCES: Told = shared.SENTENCES | {
@@ -90,6 +94,7 @@ SENTENCES: Told = shared.SENTENCES | {
     "tier": lambda s: _(
         "You are %(tier)s: × %(times)s", tier=s["tier"], times=words.times(s["multiplier_bp"])
     ),
+    "bonus-percent": _bonus,
     "capped": lambda s: _(
         "One sale gives %(cap)s at most: %(lost)s more would have come",
         cap=words.points(s["cap"]),

@@ -1,6 +1,7 @@
 """Each step to a programmer: English, exact, and never changed, because it is stored with the
 answer and compared byte by byte on a replay."""
 
+from ..decision import Step
 from .voices import Told
 
 _ENGLISH = {
@@ -24,9 +25,6 @@ _ENGLISH = {
     "bonus-points": "bonus {name}, + points {points}, after rounding",
     "rounded-down": "floor({exact}) = {points}, the only rounding",
     "capped": "max_points_per_order {cap}, capped_points {lost}",
-    "rounds-to-nothing": (
-        "less than 1 point; amount_minor {needed_minor} gives 1 at the programme's own rate"
-    ),
     "below-minimum": (
         "amount_minor {amount_minor} < minimum_purchase_minor {minimum_minor},"
         " missing {missing_minor}"
@@ -53,4 +51,13 @@ _ENGLISH = {
     "approved": "approved by staff {staff}",
 }
 
-SENTENCES: Told = {code: sentence.format_map for code, sentence in _ENGLISH.items()}
+
+def _nothing(step: Step) -> str:
+    needed = step["needed_minor"]
+    least = "no amount gives 1" if needed is None else f"amount_minor {needed} gives 1"
+    return f"less than 1 point; {least} at the programme's own rate"
+
+
+SENTENCES: Told = {code: sentence.format_map for code, sentence in _ENGLISH.items()} | {
+    "rounds-to-nothing": _nothing
+}

@@ -34,6 +34,12 @@ def _rate_figures(s: Step) -> dict[str, str]:
     }
 
 
+def bonus_percent(s: Step) -> str:
+    """`Bean week (coffee): 10% more`"""
+    percent = words.percent(s["percent_bp"])
+    return _("%(bonus)s: %(percent)s more", bonus=words.bonus(s), percent=percent)
+
+
 def _rounded(s: Step) -> str:
     if s["exact"].isdigit():
         return _("This makes %(points)s", points=words.points(s["points"]))
@@ -91,9 +97,7 @@ def _given_back(s: Step) -> str:
 SENTENCES: Told = {
     "rate": _rated,
     "category-rate": _category_rated,
-    "bonus-percent": lambda s: _(
-        "%(bonus)s: %(percent)s more", bonus=words.bonus(s), percent=words.percent(s["percent_bp"])
-    ),
+    "bonus-percent": bonus_percent,
     "bonus-points": lambda s: _(
         "%(bonus)s: %(points)s more", bonus=words.bonus(s), points=words.points(s["points"])
     ),
@@ -112,8 +116,8 @@ SENTENCES: Told = {
     "adjustment-cancelled": lambda s: _("A change made by hand, cancelled"),
     "points-given-back": _given_back,
     "forgiveness-ended": lambda s: ngettext(
-        "%(points)s point is no longer forgiven: what it had paid was cancelled",
-        "%(points)s points are no longer forgiven: what they had paid was cancelled",
+        "%(points)s forgiven point goes again: the debt that it lifted is gone",
+        "%(points)s forgiven points go again: the debt that they lifted is gone",
         s["points"],
         points=words.number(s["points"]),
     ),

@@ -14,7 +14,7 @@ from .....accounts import companies
 from .....accounts.companies import Company
 from ..decision import Step
 
-_BP = 10_000
+PLAIN_BP = 10_000  # a multiplier of 1
 
 
 def money(amount_minor: int) -> str:
@@ -45,13 +45,13 @@ def exact(value: str) -> str:
 
 def times(multiplier_bp: int) -> str:
     """A multiplier: 12,500 is `1.25`."""
-    value = Decimal(multiplier_bp) / _BP
+    value = Decimal(multiplier_bp) / PLAIN_BP
     return str(format_decimal(value, format="#,##0.####", locale=get_locale()))
 
 
 def percent(share_bp: int) -> str:
     """A share: 1,000 is `10%`."""
-    value = Decimal(share_bp) / _BP
+    value = Decimal(share_bp) / PLAIN_BP
     return str(format_percent(value, decimal_quantization=False, locale=get_locale()))
 
 
