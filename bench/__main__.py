@@ -3,8 +3,11 @@
 import argparse
 import os
 import time
+from functools import partial
 
-from . import house
+from tests.prove.stage import build
+
+from . import house, points
 from .figures import say
 from .measures import Bench
 
@@ -13,11 +16,18 @@ CARDS = 2_000
 
 def main() -> None:
     given = _arguments()
+    if not given.points:
+        _stamps(given)
+    points.run(rounds=given.rounds, seconds=given.seconds)
+
+
+def _stamps(given: argparse.Namespace) -> None:
+    """Everything but P9: a stamp beside its limits."""
     began = time.monotonic()
     say(f"{given.rounds} interleaved rounds of {given.seconds:g} s each on {os.cpu_count()} cores;")
     say(f"8 keep-alive clients, {given.workers} web process of 16 threads, {CARDS:,} cards.")
     say("median (lowest–highest); a ratio is taken within one round\n")
-    with house.opened(cards=CARDS, workers=given.workers) as arena:
+    with house.opened(partial(build, cards=CARDS), workers=given.workers) as arena:
         bench = Bench(arena, seconds=given.seconds)
         for number in range(given.rounds):
             bench.round()
@@ -29,6 +39,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round")
+    parser.add_argument("--points", action="store_true", help="P9 alone")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.5, help="of each contestant in a round")
     parser.add_argument("--workers", type=int, default=1, help="web processes, bare and product")

@@ -3,14 +3,14 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.prove.cluster import Cluster, private_cluster
-from tests.prove.stage import Stage, build
+from tests.prove.stage import Stage
 from tests.servers import Web, web_server
 
 from . import load, processes
@@ -48,21 +48,22 @@ class House:
 
 
 @contextmanager
-def opened(*, cards: int, workers: int = 1) -> Iterator[House]:
-    """Build both stages and start the three servers, alike but for what they serve."""
+def opened(
+    made: Callable[[str, Path], Stage], *, workers: int = 1, limits: bool = True
+) -> Iterator[House]:
+    """Make both stages, with `limits` twice each, and start the three servers, alike but for
+    what they serve. `made` makes a stage of a database's URL and a folder."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         cluster = stack.enter_context(private_cluster())
-        stages = {
-            POSTGRESQL: build(cluster.url("bench"), folder / "pg", cards=cards),
-            SQLITE: build(f"sqlite:///{folder}/bench.db", folder / "lite", cards=cards),
+        where = {
+            POSTGRESQL: (cluster.url, folder / "pg"),
+            SQLITE: (lambda name: f"sqlite:///{folder}/{name}.db", folder / "lite"),
         }
-        limits = {
-            POSTGRESQL: build(cluster.url("limit"), folder / "pg", cards=cards),
-            SQLITE: build(f"sqlite:///{folder}/limit.db", folder / "lite", cards=cards),
-        }
-        house = House(folder, cluster, stages, limits, {}, {})
+        stages = {kind: made(url("bench"), own) for kind, (url, own) in where.items()}
+        apart = {kind: made(url("limit"), own) for kind, (url, own) in where.items() if limits}
+        house = House(folder, cluster, stages, apart, {}, {})
         for name in (BARE, POSTGRESQL, SQLITE):
             own = stages[name].environ if name in stages else stages[SQLITE].environ
             own |= {"CLOCK_FILE": ""}  # the real clock, as in production: no file is read

@@ -22,8 +22,8 @@ SILENCE_SECONDS = 15
 
 @dataclass(frozen=True)
 class Plan:
-    """What to send. `path` and `body` may hold `{card}`, which a random card replaces; `keyed`
-    gives every request an Idempotency-Key of its own."""
+    """What to send. `path` and `body` may hold `{card}`, which a random card replaces, or each
+    `in_turn`; `keyed` gives every request an Idempotency-Key of its own."""
 
     port: int
     path: str
@@ -32,6 +32,7 @@ class Plan:
     headers: dict[str, str] = field(default_factory=dict)
     cards: list[str] = field(default_factory=lambda: [""])
     keyed: bool = True
+    in_turn: bool = False
     clients: int = 8
     seconds: float = 2.0
     warm_seconds: float = 0.4
@@ -79,7 +80,7 @@ def requests(plan: Plan) -> Iterator[bytes]:
     length = len(plan.body.replace("{card}", plan.cards[0]).encode())
     head = "".join(f"{name}: {value}\r\n" for name, value in plan.headers.items())
     while True:
-        card = pick.choice(plan.cards)
+        card = plan.cards[count % len(plan.cards)] if plan.in_turn else pick.choice(plan.cards)
         count += 1
         key = f"Idempotency-Key: {run_id}-{count}\r\n" if plan.keyed else ""
         yield (
