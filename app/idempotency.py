@@ -116,7 +116,13 @@ def once(caller: str, tried: Attempt | None, work: Callable[[], Posted]) -> Post
         earlier = found(caller, tried) if tried else None
         if earlier:
             return earlier
-        posted = work()
+        try:
+            posted = work()
+        except Refusal:
+            # While it waited for a lock, this very attempt may have been answered elsewhere.
+            if tried and (earlier := found(caller, tried)):
+                return earlier
+            raise
         if tried:
             remember(caller, tried, posted)
         return posted

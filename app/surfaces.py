@@ -55,8 +55,12 @@ def _enforce() -> Response | None:
         raise NotFound()
     if request.query_string and any("\0" in value for value in request.args.values()):
         raise Malformed("The address holds a NUL character.")
-    guard: Guard = getattr(current_app.view_functions[request.endpoint], "guard")  # noqa: B009
-    g.read_token = database.begin_reading(request.method in READING)
+    view: Any = current_app.view_functions[request.endpoint]
+    guard: Guard = view.guard
+    # A preview is asked with a body, and reads all the same.
+    g.read_token = database.begin_reading(
+        request.method in READING or getattr(view, "reads", False)
+    )
     if guard.audience != "api":
         csrf.protect()
     return AUDIENCES[guard.audience](guard.permission)

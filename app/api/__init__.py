@@ -1,6 +1,6 @@
 """The API's edge: one decorator that reads, checks, documents, replays, commits and answers."""
 
-from . import document
+from . import docs
 from .fields import Body, Query, Reference, Slug
 from .operations import Answer, Api, Operation, api
 from .paging import Page, Paging, page
@@ -16,6 +16,6 @@ __all__ = [
     "Reference",
     "Slug",
     "api",
-    "document",
+    "docs",
     "page",
 ]

@@ -32,6 +32,17 @@ def one_line(value: str) -> str:
     return value
 
 
+def _words(value: str) -> str:
+    if not value.strip():
+        raise ValueError("words")
+    return value
+
+
+def id_in(told: str) -> int:
+    """The number that an id's text names; 0, which nothing has, where it names none."""
+    return int(told) if re.fullmatch(r"[0-9]{1,19}", told) and int(told) < 2**63 else 0
+
+
 def _whole(value: Any) -> Any:
     """A query's number: only digits, and no more of them than a 64-bit integer has."""
     return int(value) if re.fullmatch(r"[0-9]{1,19}", str(value)) else value
@@ -62,6 +73,13 @@ CardNumber = Annotated[str, Field(min_length=1, max_length=40, examples=["7KQ2M9
 Reference = Annotated[
     str, Field(min_length=1, max_length=120, examples=["till-3/4711"]), AfterValidator(one_line)
 ]
+Reason = Annotated[
+    str,
+    Field(min_length=1, max_length=200, examples=["The wrong till"]),
+    AfterValidator(one_line),
+    AfterValidator(_words),
+]
+Id = Annotated[str, Field(min_length=1, max_length=40, examples=["284937465019375616"])]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Day = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]

@@ -23,7 +23,7 @@ from ..extensions import db
 from ..guards import guarded
 from ..idempotency import Attempt, Posted
 from . import fields, reading
-from .fields import Body, Query
+from .fields import Query
 
 View = TypeVar("View", bound=Callable[..., Any])
 KeyRule = Literal["no", "may", "must"]
@@ -42,7 +42,8 @@ class Operation:
     """One call of the API, as it is served and as it is documented.
 
     `key` says whether an Idempotency-Key is of use: it may be sent, or must be. A `ledger`
-    operation keeps its answer with its line; others keep it here.
+    operation keeps its answer with its line; others keep it here. One that `reads` is asked
+    with a body and changes nothing: it runs in a transaction that cannot write.
     """
 
     method: str
@@ -51,10 +52,11 @@ class Operation:
     view: Callable[..., Any]
     answers: type[BaseModel]
     many: bool = False
-    body: type[Body] | None = None
+    body: type[BaseModel] | None = None
     query: type[Query] | None = None
     key: KeyRule = "no"
     ledger: bool = False
+    reads: bool = False
     status: int = 200
     also: tuple[int, ...] = ()
     refuses: tuple[type[Refusal], ...] = ()
@@ -85,7 +87,7 @@ class Operation:
         """Answer a request whose caller is known and allowed."""
         if isinstance(asked.fault, Malformed | TooLarge):
             raise asked.fault
-        if self.method == "GET":
+        if self.reads:
             return _json(json.dumps(self._viewed(asked, path).body), 200)
         g.attempt = self._attempt(asked)
         posted = idempotency.replay(g.earlier, g.attempt)
@@ -160,10 +162,14 @@ class Api:
 
     def get(self, path: str, **declared: Any) -> Callable[[View], View]:
         """A call that reads; `declared` are fields of `Operation`."""
-        return self._declare("GET", path, {"scope": "read"} | declared)
+        return self._declare("GET", path, {"scope": "read", "reads": True} | declared)
 
     def post(self, path: str, **declared: Any) -> Callable[[View], View]:
-        return self._declare("POST", path, {"scope": "write", "key": "must"} | declared)
+        plain = {"scope": "read"} if declared.get("reads") else {"scope": "write", "key": "must"}
+        return self._declare("POST", path, plain | declared)
+
+    def put(self, path: str, **declared: Any) -> Callable[[View], View]:
+        return self._declare("PUT", path, {"scope": "admin", "key": "may"} | declared)
 
     def patch(self, path: str, **declared: Any) -> Callable[[View], View]:
         return self._declare("PATCH", path, {"scope": "admin", "key": "may"} | declared)
@@ -185,6 +191,7 @@ def _served(operation: Operation) -> Callable[..., Response]:
         return operation.serve(g.asked, path)
 
     serve.operation = operation  # type: ignore[attr-defined]
+    serve.reads = operation.reads  # type: ignore[attr-defined]
     return serve
 
 

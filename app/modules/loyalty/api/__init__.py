@@ -1,5 +1,16 @@
 """Loyalty's part of the API: one file per resource."""
 
-from . import cards, program, shops, stamps, transactions
+from . import cards, choices, points, program, rewards, shops, stamps, tiers, transactions, voids
 
-__all__ = ["cards", "program", "shops", "stamps", "transactions"]
+__all__ = [
+    "cards",
+    "choices",
+    "points",
+    "program",
+    "rewards",
+    "shops",
+    "stamps",
+    "tiers",
+    "transactions",
+    "voids",
+]

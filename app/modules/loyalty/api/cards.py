@@ -88,6 +88,15 @@ def unblock(number: str) -> dict[str, Any]:
     return _blocked(number, False)
 
 
+@api.post("/cards/<string:number>/replace", answers=Card, refuses=(NotFound,))
+def replace(number: str) -> dict[str, Any]:
+    """Give a card another number, for one that was lost: balances and history go along, the old
+    number and the old links lead nowhere."""
+    card = cards.find(number)
+    cards.replace(card, by=g.actor)
+    return shown(card, programs.current())
+
+
 def _blocked(number: str, blocked: bool) -> dict[str, Any]:
     card = cards.find(number)
     cards.block(card, blocked, by=g.actor)
@@ -97,6 +106,8 @@ def _blocked(number: str, blocked: bool) -> dict[str, Any]:
 def shown(card: Any, rules: Rules) -> dict[str, Any]:
     """A card, or a row of its balances, with the contract's fields."""
     tier = rules.tier_at(card.lifetime_points)
+    ahead = rules.next_tier(card.lifetime_points) if rules.points else None
+    to_go = ahead.min_lifetime_points - card.lifetime_points if ahead else 0
     return {
         "number": card.number,
         "status": card.status,
@@ -106,5 +117,6 @@ def shown(card: Any, rules: Rules) -> dict[str, Any]:
         "rewards_ready": rewards_ready(card.stamps_balance, rules.stamps_target),
         "lifetime_points": card.lifetime_points,
         "tier": tier.name if tier else None,
+        "next_tier": {"name": ahead.name, "points_to_go": to_go} if ahead else None,
         "points_expiring": [],
     }

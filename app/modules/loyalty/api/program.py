@@ -12,13 +12,25 @@ from ....api.fields import Day, one_line
 from ....errors import Invalid
 from .. import programs
 from ..programs.models import MOST_MINOR, MOST_POINTS
-from ..programs.rules import EXPIRY_POLICIES, LOYALTY_TYPES, VOID_POLICIES, WELCOME_MOMENTS
+from ..programs.rules import (
+    EXPIRY_POLICIES,
+    LOYALTY_TYPES,
+    STACKINGS,
+    VOID_POLICIES,
+    WELCOME_MOMENTS,
+)
+from . import bonuses
 from .answers import Rung, Shown
+from .bonuses import Bonuses
 
 UNSET: Any = None  # a field that was not sent; it is left as it is
 
 Points = Annotated[int, Field(ge=0, le=MOST_POINTS)]
 Cap = Annotated[int | None, Field(ge=1, le=MOST_POINTS, description="Null lifts the cap.")]
+Alone = Annotated[
+    int | None,
+    Field(ge=0, le=MOST_POINTS, description="People need a second one for more; null: never."),
+]
 Minor = Annotated[int, Field(ge=0, le=MOST_MINOR)]
 Rate = Annotated[int, Field(ge=0, le=1_000_000)]
 Line = Annotated[str, Field(min_length=1, max_length=text.LONGEST_NAME), AfterValidator(one_line)]
@@ -79,6 +91,22 @@ class ProgramChanges(Body):
         list[Annotated[int, Field(ge=1, le=366)]], Field(max_length=10)
     ] = UNSET
     void_policy: Literal[VOID_POLICIES] = UNSET  # type: ignore[valid-type]
+    bonuses: Bonuses = UNSET
+    bonus_stacking: Annotated[
+        Literal[STACKINGS],  # type: ignore[valid-type]
+        Field(description="All bonuses that apply add up, or the best one counts alone."),
+    ] = UNSET
+    stamps_per_sale: Annotated[
+        int, Field(ge=0, le=100, description="Stamps that a sale gives beside its points.")
+    ] = UNSET
+    void_alone_minutes: Annotated[
+        int, Field(ge=0, le=1_440, description="At a counter: one's own lines, alone.")
+    ] = UNSET
+    void_days: Annotated[
+        int | None, Field(ge=0, le=3_650, description="At a counter: by two; null: no end.")
+    ] = UNSET
+    redemption_alone_points: Alone = UNSET
+    adjustment_alone_points: Alone = UNSET
     card_name: Line = UNSET
     card_color: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$", examples=["#4F46E5"])] = UNSET
     terms_text: Annotated[str, Field(max_length=20_000)] = UNSET
@@ -111,6 +139,8 @@ def change(asked: ProgramChanges) -> dict[str, Any]:
     """Publish the next revision of the rules, or switch the programme off and on."""
     sent = asked.model_dump(exclude_unset=True)
     state = {name: sent.pop(name) for name in _STATE & sent.keys()}
+    if "bonuses" in sent:
+        sent["bonuses"] = bonuses.read([bonus.model_dump() for bonus in asked.bonuses])
     if sent:
         programs.publish(sent)
     if state:
@@ -136,5 +166,6 @@ def shown() -> dict[str, Any]:
         "redeemable_until": until.isoformat() if until else None,
         "currency": companies.acting().currency,
         **rules.values(),
+        "bonuses": [bonuses.shown(bonus) for bonus in rules.bonuses],
         "tiers": [asdict(tier) for tier in rules.tiers],
     }

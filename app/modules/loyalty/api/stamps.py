@@ -1,12 +1,10 @@
 """`/stamps`: the main job."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from flask import g
 from pydantic import Field
 
-from ....accounts.actors import Actor
 from ....api import Body, Reference, Slug, api
 from ....api.fields import CardNumber
 from ....errors import NotFound
@@ -16,6 +14,7 @@ from ..ledger import Posted
 from ..ledger.checks import CardBlocked, ProgramInactive, StampsNotEnabled
 from ..rewards.rules import InsufficientStamps
 from .answers import Line
+from .shops import acting_at
 
 
 class StampsToAdd(Body):
@@ -43,7 +42,7 @@ def add(asked: StampsToAdd) -> Posted:
     return accrual.add_stamps(
         asked.card,
         asked.quantity,
-        by=_at(asked.vendor),
+        by=acting_at(asked.vendor),
         attempt=g.attempt,
         reference=asked.reference,
     )
@@ -59,9 +58,4 @@ def add(asked: StampsToAdd) -> Posted:
 )
 def redeem(asked: StampsToRedeem) -> Posted:
     """Take the stamp reward from a card; stamps above the target stay on it."""
-    return rewards.redeem_stamps(asked.card, by=_at(asked.vendor), attempt=g.attempt)
-
-
-def _at(vendor: str) -> Actor:
-    actor: Actor = g.actor
-    return replace(actor, vendor_slug=vendor)
+    return rewards.redeem_stamps(asked.card, by=acting_at(asked.vendor), attempt=g.attempt)

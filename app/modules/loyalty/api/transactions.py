@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from ....accounts import vendors
 from ....accounts.vendors import Vendor
 from ....api import Page, Paging, Query, Slug, api, page
-from ....api.fields import CardNumber, Moment, Whole
+from ....api.fields import CardNumber, Moment, Whole, id_in
 from ....api.paging import MOST_ITEMS
 from ....errors import NotFound
 from ....extensions import db
@@ -81,6 +81,16 @@ def every(asked: LineFilter) -> Page:
     if asked.to:
         query = query.where(LoyaltyTransaction.occurred_at < asked.to)
     return page(query, LoyaltyTransaction.id, asked, shown, newest_first=True)
+
+
+@api.get("/transactions/<string:transaction_id>", answers=Line)
+def one(transaction_id: str) -> dict[str, Any]:
+    """Read a line."""
+    query = _lines().where(LoyaltyTransaction.id == id_in(transaction_id))
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("There is no such line.")
+    return shown(row)
 
 
 _COLUMNS = [

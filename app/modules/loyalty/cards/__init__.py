@@ -3,7 +3,7 @@
 from .balances import balances
 from .models import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from .numbers import check_character, is_number, new_number, shown, typed
-from .service import block, by_secret, find, hold, issue, link_secret, of_customer, search
+from .service import block, by_secret, find, hold, issue, link_secret, of_customer, replace, search
 
 __all__ = [
     "ACTIVE",
@@ -21,6 +21,7 @@ __all__ = [
     "link_secret",
     "new_number",
     "of_customer",
+    "replace",
     "search",
     "shown",
     "typed",

@@ -68,6 +68,20 @@ def block(card: LoyaltyCard, blocked: bool, *, by: Actor) -> None:
     audit.record(act, subject_id=card.id, by=by.user_id, caller=by.caller)
 
 
+def replace(card: LoyaltyCard, *, by: Actor) -> None:
+    """Another number for the card, and no link of before opens it any more. Audited.
+
+    Raises `NotFound` for a card that was closed, or got another number, meanwhile.
+    """
+    asked = card.number
+    hold(card)
+    if card.status == CLOSED or card.number != asked:
+        raise NotFound("There is no card with that number.")
+    card.number = new_number()
+    card.link_version += 1
+    audit.record("card.replaced", subject_id=card.id, by=by.user_id, caller=by.caller)
+
+
 def search(words: str, *, country: str, limit: int = 25) -> Sequence[tuple[LoyaltyCard, Customer]]:
     """Cards by number, e-mail, phone, or the beginning of a name; at most `limit`."""
     query = _with_customers().order_by(Customer.search_name, LoyaltyCard.id).limit(limit)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from .explain import told
@@ -47,11 +48,14 @@ def as_dict(
         "revision": revision,
         "proven": line["proven"],
         "explanation": [told(step) for step in line["steps"]],
-        "occurred_at": line["occurred_at"]
-        .isoformat(timespec="microseconds")
-        .replace("+00:00", "Z"),
+        "occurred_at": moment(line["occurred_at"]),
         "business_day": line["business_day"].isoformat(),
     }
+
+
+def moment(when: datetime) -> str:
+    """RFC 3339 in UTC, to the microsecond."""
+    return when.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _text(number: int | None) -> str | None:
