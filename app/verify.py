@@ -14,8 +14,10 @@ from . import audit, tenancy
 from .accounts.companies import Company
 from .database import invariants, read_only
 from .extensions import db
+from .modules.loyalty.adjustments import invariants as adjustments
 from .modules.loyalty.ledger import invariants as ledger
 from .modules.loyalty.programs import invariants as programs
+from .modules.loyalty.rewards import invariants as rewards
 
 Answer = TypeVar("Answer")
 
@@ -54,6 +56,8 @@ def _of_company(advance: Callable[[int], None]) -> Iterator[tuple[str, str]]:
     yield from (("audit", sentence) for sentence in audit.breaches())
     yield from invariants.stray_references()
     yield from programs.check()
+    yield from rewards.check()
+    yield from adjustments.check()
     yield from ledger.check(advance)
 
 

@@ -1,0 +1,84 @@
+"""Line by line, card after card: nothing missing, nothing that does not follow."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from ..... import tenancy
+from .....extensions import db
+from ...cards.models import LoyaltyCard
+from .. import chain
+from ..models import LoyaltyTransaction
+from .history import Found, History
+
+_card: Any = LoyaltyCard.__table__
+_line: Any = LoyaltyTransaction.__table__
+
+_AT_A_TIME = 2_000
+
+
+def walk(advance: Callable[[int], None]) -> Iterator[Found]:
+    """Every breach in the lines' order; `advance` hears how many were walked."""
+    company = tenancy.company_id()
+    card, head, ended = History(0), None, {}
+    for batch in _lines(company):
+        for line in batch:
+            if line["card_id"] != card.card_id:
+                ended[card.card_id] = card.purchases
+                card, head = History(line["card_id"]), None
+            for name, sentence in card.add(line):
+                yield name, f"card {card.card_id}, line {line['sequence']}: {sentence}"
+            if not _follows(head, line):
+                place = f"card {card.card_id}, line {line['sequence']}"
+                yield "chain", f"{place}: the line or the one before it was changed"
+            head = line["chain"]
+        yield from _purchases(company, ended)
+        ended = {}
+        advance(len(batch))
+    ended[card.card_id] = card.purchases
+    yield from _purchases(company, ended)
+    yield from _blank(company)
+
+
+def _lines(company: int) -> Any:
+    covered = [
+        _line.c[name] for name in (*chain.COVERED, *chain.LATER, "occurred_at", "business_day")
+    ]
+    lines = db.session.execute(
+        select(*covered, _line.c.key_version, _line.c.chain)
+        .where(_line.c.company_id == company)
+        .order_by(_line.c.card_id, _line.c.sequence)
+        .execution_options(yield_per=_AT_A_TIME)
+    )
+    return lines.mappings().partitions()
+
+
+def _follows(before: bytes | None, line: Any) -> bool:
+    try:
+        return chain.link(before, line, line["key_version"]) == bytes(line["chain"])
+    except KeyError:  # the key's version is gone from FIELD_KEY: nothing can be shown
+        return False
+
+
+def _purchases(company: int, counted: dict[int, int]) -> Iterator[Found]:
+    """These cards remember as many purchases as their lines counted, less those returned."""
+    rows = db.session.execute(
+        select(_card.c.id, _card.c.purchases, _card.c.purchases_peak).where(
+            _card.c.company_id == company, _card.c.id.in_(list(counted))
+        )
+    )
+    for card_id, purchases, peak in rows:
+        if purchases != counted[card_id]:
+            lines = counted[card_id]
+            yield "purchases", f"card {card_id}: {purchases} purchases, its lines make {lines}"
+        elif peak < purchases:
+            yield "purchases", f"card {card_id}: it never was at purchase {purchases}"
+
+
+def _blank(company: int) -> Iterator[Found]:
+    """A card without a line has bought nothing."""
+    bought = or_(_card.c.purchases != 0, _card.c.purchases_peak != 0)
+    nothing = select(_card.c.id).where(_card.c.company_id == company, _card.c.sequence == 0, bought)
+    for (card_id,) in db.session.execute(nothing):
+        yield "purchases", f"card {card_id}: purchases without a line"
