@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import case, exists, func, or_, select, update
+from sqlalchemy import bindparam, case, exists, func, or_, select, update
 
 from ....accounts.actors import Actor
+from ....database import hot
 from ....errors import NotFound
 from ....extensions import db
 from .. import ledger
@@ -47,27 +48,24 @@ def redeem(
     return ledger.write(number, decide, by=by, attempt=attempt)
 
 
+_reward = Reward.__table__.c
+_shop = RewardVendor.__table__.c
+_SHOPS = (
+    select(_shop.vendor_id)
+    .where(_shop.company_id == bindparam("company_id"), _shop.reward_id == bindparam("reward"))
+    .correlate(None)
+)
+_HERE = or_(~exists(_SHOPS), exists(_SHOPS.where(_shop.vendor_id == bindparam("vendor"))))
+_OFFER = select(
+    *(_reward[name] for name in Offer.__slots__ if name != "here"), _HERE.label("here")
+).where(_reward.company_id == bindparam("company_id"), _reward.id == bindparam("reward"))
+
+
 def offer_at(reward_id: int, vendor_id: int | None) -> Offer:
     """The reward as it is offered at a shop, in one statement; raises `NotFound`.
 
     Without a shop (the API's office, a web page) only what every shop gives is here."""
-    shops = select(RewardVendor.vendor_id).where(RewardVendor.reward_id == Reward.id)
-    here = or_(~exists(shops), exists(shops.where(RewardVendor.vendor_id == vendor_id)))
-    row = db.session.execute(
-        select(
-            Reward.id,
-            Reward.name,
-            Reward.points,
-            Reward.stamps,
-            Reward.value_minor,
-            Reward.valid_from,
-            Reward.valid_until,
-            Reward.stock,
-            Reward.per_card_limit,
-            Reward.active,
-            here,
-        ).where(Reward.id == reward_id)
-    ).one_or_none()
+    row = hot(_OFFER, reward=reward_id, vendor=vendor_id or 0)
     if row is None:
         raise NotFound("There is no such reward.")
     return Offer(*row)
