@@ -68,6 +68,7 @@ def welcome(card_id: int, *, by: Actor) -> Posted | None:
     card, where = ledger.lock(card_id, by=by, attempt=None)
     if due := welcome_due(where):
         db.session.get_one(LoyaltyCard, (card.company_id, card.id)).welcome_due = due
+        db.session.flush()  # the caller reads the row anew
         return None
     decision = welcome_for(card, where)
     return ledger.post(card, decision, where=where, by=by, attempt=None) if decision else None

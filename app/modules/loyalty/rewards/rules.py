@@ -183,7 +183,8 @@ def must_reach_minimum(offer: Offer, rules: Rules) -> None:
 
 
 def _must_have(card: LockedCard, *, stamps: int = 0, points: int = 0) -> None:
-    if points > card.points_balance:
+    # What costs none of one kind can be had in debt of that kind.
+    if points and points > card.points_balance:
         missing = points - card.points_balance
         raise InsufficientPoints(
             f"{missing} more {'point' if missing == 1 else 'points'} to go.",
@@ -191,7 +192,7 @@ def _must_have(card: LockedCard, *, stamps: int = 0, points: int = 0) -> None:
             available=card.points_balance,
             missing=missing,
         )
-    if stamps > card.stamps_balance:
+    if stamps and stamps > card.stamps_balance:
         missing = stamps - card.stamps_balance
         raise InsufficientStamps(
             f"{missing} more {'stamp' if missing == 1 else 'stamps'} to go.",
