@@ -1,17 +1,17 @@
 // The sale's amount, typed as on a till: 1 2 5 0 is 12.50. The preview is the server's answer,
-// so that what is shown is what will be given.
+// so that what is shown is what will be given, or taken back.
+import { show } from "./lib/preview.js";
+
+const LIMIT = 9; // digits
+
 export default function keypad(form) {
   const field = form.querySelector("[data-amount]");
   const keys = form.querySelector("[data-keys]");
-  const gives = form.querySelector("[data-gives]");
-  const why = form.querySelector("[data-why]");
   const send = form.querySelector("button[type=submit]");
-  const sendLabel = send?.querySelector("span") || send;
-  const plainLabel = sendLabel?.textContent;
   const decimals = Number(form.dataset.decimals ?? 2);
   const point = form.dataset.point || ".";
-  const LIMIT = 9;
-  let minor = "";
+  let minor = toMinor(field.value);
+  let whole = "replace" in form.dataset; // the amount stands there already: the first digit replaces it
   let asking = null;
   let timer = null;
 
@@ -20,7 +20,6 @@ export default function keypad(form) {
   field.inputMode = "none";
   field.placeholder = shown("");
   keys.hidden = false;
-  minor = toMinor(field.value);
 
   function shown(digits) {
     if (!decimals) return digits || "0";
@@ -28,25 +27,24 @@ export default function keypad(form) {
     return padded.slice(0, -decimals) + point + padded.slice(-decimals);
   }
 
+  // What cannot be an amount is kept as it was typed until the first key.
   function toMinor(text) {
-    if (!text.trim()) return "";
-    const [whole, part = ""] = text.trim().split(/[.,]/);
-    return (whole + part.slice(0, decimals).padEnd(decimals, "0")).replace(/\D/g, "").replace(/^0+/, "");
+    const [, units, part = ""] = text.trim().match(/^(\d+)(?:[.,](\d+))?$/) || [null, "", ""];
+    if (!units || part.length > decimals) return "";
+    return (units + part.padEnd(decimals, "0")).replace(/^0+/, "");
   }
 
   function draw() {
     field.value = minor ? shown(minor) : "";
+    fit();
     clearTimeout(timer);
     asking?.abort();
-    if (!minor) return say({});
-    timer = setTimeout(ask, 90);
+    if (minor) timer = setTimeout(ask, 90);
+    else show(form, {});
   }
 
-  function say(answer) {
-    if (gives) gives.textContent = answer.gives || "";
-    if (why) why.textContent = answer.why || "";
-    if (sendLabel) sendLabel.textContent = answer.button || plainLabel;
-    if (send) send.setAttribute("aria-disabled", String(answer.ok === false));
+  function fit() {
+    field.parentElement.dataset.long = field.value.length > 9 ? "very" : field.value.length > 6 ? "yes" : "no";
   }
 
   async function ask() {
@@ -54,19 +52,22 @@ export default function keypad(form) {
     asking = new AbortController();
     const url = new URL(form.dataset.previewUrl, location.href);
     url.searchParams.set("amount", field.value);
+    const category = form.querySelector("[name=category]:checked");
+    if (category?.value) url.searchParams.set("category", category.value);
     try {
       const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: asking.signal });
-      if (answer.ok) say(await answer.json());
-      else say({});
+      show(form, answer.ok ? await answer.json() : {});
     } catch {
       // Offline or overtaken by the next digit: the button still says what it does.
     }
   }
 
   function press(key) {
-    if (key === "back") minor = minor.slice(0, -1);
+    const before = whole && key !== "back" ? "" : minor;
+    whole = false;
+    if (key === "back") minor = before.slice(0, -1);
     else if (key === "clear") minor = "";
-    else if ((minor + key).length <= LIMIT) minor = (minor + key).replace(/^0+/, "");
+    else if ((before + key).length <= LIMIT) minor = (before + key).replace(/^0+/, "");
     draw();
   }
 
@@ -76,15 +77,17 @@ export default function keypad(form) {
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target !== field && event.target.closest?.("input, textarea, select")) return;
+    if (event.target !== field && event.target.closest?.("input:not([type=radio]), textarea, select")) return;
     if (/^[0-9]$/.test(event.key)) press(event.key);
     else if (event.key === "Backspace") press("back");
     else if (event.key === "Enter" && minor && !event.target.closest?.("button, a")) form.requestSubmit(send);
     else return;
     event.preventDefault();
   });
+  form.addEventListener("change", (event) => { if (event.target.name === "category" && minor) ask(); });
   form.addEventListener("submit", (event) => {
     if (!minor || send?.getAttribute("aria-disabled") === "true") event.preventDefault();
   }, { capture: true });
-  draw();
+  fit();
+  if (minor && !whole) ask();
 }

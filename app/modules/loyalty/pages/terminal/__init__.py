@@ -1,6 +1,21 @@
-"""The terminal's pages: pair once, unlock, find a card, stamp, redeem, undo, enrol."""
+"""The terminal's pages: pair once, unlock, find a card, sell, stamp, redeem, take back, enrol."""
 
-from . import card, enrol, find, frame, history, pair, ready, refusal, stamps, unlock, verdict
+from . import (
+    card,
+    enrol,
+    find,
+    frame,
+    history,
+    pair,
+    ready,
+    refusal,
+    rewards,
+    sales,
+    stamps,
+    taking_back,
+    unlock,
+    verdict,
+)
 from .blueprint import pages
 
 __all__ = [
@@ -13,7 +28,10 @@ __all__ = [
     "pair",
     "ready",
     "refusal",
+    "rewards",
+    "sales",
     "stamps",
+    "taking_back",
     "unlock",
     "verdict",
 ]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy import BigInteger, Select, cast, func, select
 from sqlalchemy.orm import aliased
 
 from ..... import clock, tenancy
@@ -20,9 +20,12 @@ from ... import programs, returns
 from ...cards import LoyaltyCard
 from ...ledger import LoyaltyTransaction
 from ...programs import Rules
+from . import wording
 
 FEED_LINES = 30
 HISTORY_LINES = 25
+MOST_TOGETHER = 20
+RETURNABLE = ("points_earned", "stamps_added", "stamps_redeemed", "points_redeemed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,23 @@ class Line:
     number: str
     staff: str | None
     vendor: str | None
-    reversed: bool
+    parts: int
+    taken_minor: int
+
+    @property
+    def reversed(self) -> bool:
+        """Whether anything of it was taken back."""
+        return self.parts > 0
+
+    @property
+    def left_minor(self) -> int:
+        """What of a sale's amount is still to be taken back."""
+        return (self.row.amount_minor or 0) - self.taken_minor
+
+    @property
+    def gone(self) -> bool:
+        """Whether all of it was taken back."""
+        return self.reversed and not self.left_minor
 
     @property
     def rules(self) -> Rules:
@@ -43,17 +62,19 @@ class Line:
     @property
     def what(self) -> str:
         """`stamp 7 of 10`"""
-        return _what(self.row, self.rules)
+        return wording.what(self.row, self.rules)
 
     @property
     def small(self) -> str:
         """`3 more to the coffee`; what came of the line."""
-        parts = [_small(self.row, self.rules)]
-        if self.reversed:
-            parts = [_("taken back")]
+        parts = [wording.taken(self.row, self.taken_minor) if self.reversed else self._came_of_it]
         if not self.row.proven:
             parts.append(_("unproven"))
         return " · ".join(part for part in parts if part)
+
+    @property
+    def _came_of_it(self) -> str:
+        return wording.small(self.row, self.rules)
 
     def undoable_by(self, who: Actor) -> bool:
         """Whether this person could take the line back now, alone."""
@@ -62,35 +83,12 @@ class Line:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """A terminal's day in three figures."""
-
-    cards: int
-    stamps: int
-    rewards: int
-
-
 def of_terminal(terminal_id: int, day: date) -> list[Line]:
     """The terminal's latest lines of a business day, newest first."""
     query = _lines().where(
         LoyaltyTransaction.terminal_id == terminal_id, LoyaltyTransaction.business_day == day
     )
     return _read(query.order_by(LoyaltyTransaction.id.desc()).limit(FEED_LINES))
-
-
-def shift(terminal_id: int, day: date) -> Shift:
-    """What the terminal did on a business day; a stamp taken back does not count."""
-    row = LoyaltyTransaction
-    stamped = row.type.in_(("stamps_added", "voided"))
-    found = db.session.execute(
-        select(
-            func.count(row.card_id.distinct()),
-            func.coalesce(func.sum(case((stamped, row.stamps), else_=0)), 0),
-            func.coalesce(func.sum(case((row.type == "stamps_redeemed", 1), else_=0)), 0),
-        ).where(row.terminal_id == terminal_id, row.business_day == day)
-    ).one()
-    return Shift(*(int(figure) for figure in found))
 
 
 def of_card(card_id: int, *, before: int | None) -> list[Line]:
@@ -102,12 +100,43 @@ def of_card(card_id: int, *, before: int | None) -> list[Line]:
     return _read(query.order_by(LoyaltyTransaction.sequence.desc()).limit(HISTORY_LINES + 1))
 
 
+def returnable(card_id: int, *, before: int | None) -> tuple[list[Line], int | None]:
+    """A page of a card's lines that something is left of to take back, newest first; and the
+    sequence below which there may be others."""
+    query = _lines().where(
+        LoyaltyTransaction.card_id == card_id, LoyaltyTransaction.type.in_(RETURNABLE)
+    )
+    if before is not None:
+        query = query.where(LoyaltyTransaction.sequence < before)
+    page = _read(query.order_by(LoyaltyTransaction.sequence.desc()).limit(HISTORY_LINES + 1))
+    shown = page[:HISTORY_LINES]
+    older = shown[-1].row.sequence if len(page) > len(shown) else None
+    return [line for line in shown if not line.gone], older
+
+
+def before() -> int | None:
+    """The sequence that the asked page of lines stops short of."""
+    typed = request.args.get("before", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 9 else None
+
+
 def find(transaction_id: int) -> Line:
     """The acting company's line; raises `NotFound`."""
     found = _read(_lines().where(LoyaltyTransaction.id == transaction_id))
     if not found:
         raise NotFound(_("There is no such line."))
     return found[0]
+
+
+def written_with(row: LoyaltyTransaction) -> list[LoyaltyTransaction]:
+    """The lines that the same press wrote after this one: a welcome, a debt forgiven."""
+    query = select(LoyaltyTransaction).where(
+        LoyaltyTransaction.card_id == row.card_id,
+        LoyaltyTransaction.sequence > row.sequence,
+        LoyaltyTransaction.occurred_at == row.occurred_at,
+    )
+    others = query.order_by(LoyaltyTransaction.sequence).limit(MOST_TOGETHER)
+    return list(db.session.scalars(others))
 
 
 def last_of(card_id: int, *types: str) -> Line | None:
@@ -130,12 +159,17 @@ def seconds_since(moment: datetime) -> int:
 
 def _lines() -> Any:
     reversal = aliased(LoyaltyTransaction)
-    taken_back = exists(
-        select(reversal.id).where(
-            reversal.company_id == tenancy.company_id(),
-            reversal.reverses_id == LoyaltyTransaction.id,
+
+    def of_reversals(figure: Any) -> Any:
+        return (
+            select(figure)
+            .where(
+                reversal.company_id == tenancy.company_id(),
+                reversal.reverses_id == LoyaltyTransaction.id,
+            )
+            .scalar_subquery()
         )
-    )
+
     return (
         select(
             LoyaltyTransaction,
@@ -143,7 +177,8 @@ def _lines() -> Any:
             LoyaltyCard.number,
             StaffMember.name,
             Vendor.name,
-            taken_back,
+            of_reversals(func.count()),
+            of_reversals(cast(func.coalesce(func.sum(reversal.amount_minor), 0), BigInteger)),
         )
         .join(LoyaltyCard, LoyaltyCard.id == LoyaltyTransaction.card_id)
         .join(Customer, Customer.id == LoyaltyCard.customer_id)
@@ -154,41 +189,3 @@ def _lines() -> Any:
 
 def _read(query: Select[Any]) -> list[Line]:
     return [Line(*row) for row in db.session.execute(query)]
-
-
-# -- in words --------------------------------------------------------------------------------------
-
-
-def _what(row: LoyaltyTransaction, rules: Rules) -> str:
-    figures = {"after": row.stamps_after, "target": rules.stamps_target}
-    if row.type == "stamps_added" and row.stamps == 1 and row.stamps_after <= rules.stamps_target:
-        return _("stamp %(after)s of %(target)s", **figures)
-    if row.type == "stamps_added":
-        return ngettext(
-            "%(num)s stamp, now %(after)s of %(target)s",
-            "%(num)s stamps, now %(after)s of %(target)s",
-            row.stamps,
-            **figures,
-        )
-    if row.type == "stamps_redeemed":
-        return _("%(reward)s given", reward=rules.stamps_reward_name)
-    if row.type == "voided":
-        return ngettext("%(num)s stamp taken back", "%(num)s stamps taken back", -row.stamps)
-    if row.type == "welcome_bonus":
-        return _("joined, %(points)s points", points=f"+{row.points}")
-    return _("%(points)s points", points=f"{row.points:+d}")
-
-
-def _small(row: LoyaltyTransaction, rules: Rules) -> str:
-    reward, missing = rules.stamps_reward_name, rules.stamps_target - row.stamps_after
-    if row.type == "stamps_added":
-        return (
-            _("%(num)s more to %(reward)s", num=missing, reward=reward)
-            if missing > 0
-            else _("%(reward)s is ready", reward=reward)
-        )
-    if row.type == "stamps_redeemed":
-        return _("−%(target)s stamps, now %(after)s", target=-row.stamps, after=row.stamps_after)
-    if row.type == "voided":
-        return _("now %(after)s of %(target)s", after=row.stamps_after, target=rules.stamps_target)
-    return _("now %(points)s", points=row.points_after)

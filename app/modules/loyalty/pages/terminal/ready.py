@@ -4,7 +4,9 @@ from flask import g, render_template
 
 from ..... import clock
 from .....guards import guarded
-from . import frame, lines
+from ... import programs
+from ...ledger.explain import words
+from . import frame, lines, shift
 from .blueprint import pages
 
 
@@ -22,7 +24,9 @@ def show(*, typed: str = "", error: str | None = None, offer: bool = False) -> s
     return render_template(
         "loyalty/terminal/ready.html",
         feed=[(line, line.undoable_by(g.actor)) for line in feed],
-        shift=lines.shift(g.terminal.id, today),
+        shift=shift.of_terminal(g.terminal.id, today),
+        rules=programs.current(),
+        number=words.number,
         typed=typed,
         error=error,
         offer=offer,

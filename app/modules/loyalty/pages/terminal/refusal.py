@@ -10,12 +10,20 @@ from werkzeug.wrappers import Response
 from ..... import web
 from .....errors import NotFound, Refusal
 from .....extensions import db
-from . import card, frame, lines
+from ...ledger.explain import CASHIER, refused
+from ...returns import SecondPersonNeeded
+from . import found as counter
+from . import frame, lines, wording
 from .blueprint import pages
-from .card import Found
+from .found import Found
 
 # How long each of these stays on the screen by itself; the others wait for a press.
-_RETURN_SECONDS = {"cooldown": 30, "daily-cap": 15, "insufficient-stamps": 15}
+_RETURN_SECONDS = {
+    "cooldown": 30,
+    "daily-cap": 15,
+    "insufficient-stamps": 15,
+    "insufficient-points": 15,
+}
 
 
 @pages.errorhandler(Refusal)
@@ -27,16 +35,21 @@ def show(refusal: Refusal) -> Response | tuple[str, int]:
             refusal.status, refusal.title, refusal.sentence, code=refusal.code, **refusal.figures
         )
     found = _card_of_request()
+    why, remedy = refused(refusal, CASHIER)
     page = render_template(
         "loyalty/terminal/refusal.html",
         kind="wait",
         refusal=refusal,
+        why=why,
+        remedy=remedy,
+        of_target=wording.of_target,
         figures=refusal.figures,
         found=found,
         who=(found and found.customer.first_name) or _("This customer"),
         return_seconds=_RETURN_SECONDS.get(refusal.code, 0),
         next_url=frame.ready_url(),
         retry=_retry(),
+        return_url=_together(refusal),
         **(_last_stamp(found) if found and refusal.code == "cooldown" else {}),
     )
     return page, refusal.status
@@ -58,7 +71,7 @@ def show_stale(fault: CSRFError) -> tuple[str, int]:
 def _card_of_request() -> Found | None:
     number = (request.view_args or {}).get("number")
     try:
-        return card.find(number) if number else None
+        return counter.find(number) if number else None
     except NotFound:
         return None
 
@@ -68,8 +81,17 @@ def _retry() -> dict[str, str]:
     return {name: request.form[name][:255] for name in ("key", "quantity") if name in request.form}
 
 
+def _together(refusal: Refusal) -> str | None:
+    """Where a second person can agree to what one's own press may not do any more."""
+    if not isinstance(refusal, SecondPersonNeeded) or "transaction_id" not in (
+        request.view_args or {}
+    ):
+        return None
+    return url_for(".foresee", transaction_id=(request.view_args or {})["transaction_id"])
+
+
 def _last_stamp(found: Found) -> dict[str, Any]:
-    free = card.free_at(found)
+    free = counter.free_at(found)
     return {
         "last": lines.last_of(found.card.id, "stamps_added"),
         "from_time": frame.time_of_day(free, seconds=True) if free else None,

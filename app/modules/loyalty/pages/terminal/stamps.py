@@ -1,25 +1,15 @@
-"""The verbs at the counter: stamp, redeem, take back. Each ends on its verdict."""
+"""Stamps given by hand, and one's own fresh line taken back with one press."""
 
 from flask import g, redirect, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from ..... import idempotency
-from .....errors import Invalid, Refusal
+from .....errors import Invalid
 from .....extensions import db
 from .....guards import guarded
-from ... import accrual, cards, returns, rewards
+from ... import accrual, returns
 from ...ledger import Posted
 from . import frame
 from .blueprint import pages
-
-
-class CardNeeded(Refusal):
-    """The person was looked up; to take something from a card, the card itself must be there."""
-
-    code = "card-needed"
-    status = 403
-    title = "The card is needed"
 
 
 @pages.post("/cards/<string:number>/stamps")
@@ -30,17 +20,6 @@ def stamp(number: str) -> Response:
     tried = frame.attempt(quantity)
     posted = accrual.add_stamps(number, quantity, by=g.actor, attempt=tried)
     return _on_to_verdict(posted)
-
-
-@pages.post("/cards/<string:number>/redemptions")
-@guarded("staff", "serve")
-def redeem(number: str) -> Response:
-    """Give the stamp reward. A second submit of the same form finds the first one's answer."""
-    tried = frame.attempt()
-    shown = frame.was_found_by_code(cards.find(number).number)
-    if not shown and not idempotency.found(g.actor.caller, tried):
-        raise CardNeeded(_("Scan the card, or type its number, to give the reward."))
-    return _on_to_verdict(rewards.redeem_stamps(number, by=g.actor, attempt=tried))
 
 
 @pages.post("/transactions/<int:transaction_id>/undo")

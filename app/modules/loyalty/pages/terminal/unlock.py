@@ -84,14 +84,14 @@ def _page(refusal: Refusal | None = None, chosen: int | None = None) -> str:
         tiles=_tiles(people, asks),
         asks_for_pin=asks,
         chosen=chosen,
-        error=_told(refusal) if refusal else None,
-        wait=_wait(refusal, next((pin for who, pin in people if who.id == chosen), None)),
+        error=told(refusal) if refusal else None,
+        wait=wait(refusal, next((pin for who, pin in people if who.id == chosen), None)),
         next=cookies.way_back(""),
         person=None,
     )
 
 
-def _wait(refusal: Refusal | None, pin: StaffPin | None) -> int | None:
+def wait(refusal: Refusal | None, pin: StaffPin | None) -> int | None:
     """Seconds until another try counts: told by the refusal, or begun by this very miss."""
     if isinstance(refusal, PinInvalid) and pin and pin.failures < DISABLED_AT and pin.locked_until:
         left = math.ceil((pin.locked_until - clock.now()).total_seconds())
@@ -100,14 +100,14 @@ def _wait(refusal: Refusal | None, pin: StaffPin | None) -> int | None:
 
 
 def _tiles(people: Sequence[tuple[StaffMember, StaffPin | None]], asks: bool) -> list[Tile]:
-    return [_tile(member, pin) if asks else _open_tile(member) for member, pin in people]
+    return [tile(member, pin) if asks else _open_tile(member) for member, pin in people]
 
 
 def _open_tile(member: StaffMember) -> Tile:
     return Tile(member.id, member.name, _("manager") if member.role == "manager" else None, False)
 
 
-def _tile(member: StaffMember, pin: StaffPin | None) -> Tile:
+def tile(member: StaffMember, pin: StaffPin | None) -> Tile:
     if pin is None:
         return Tile(member.id, member.name, _("has no PIN yet"), True)
     if pin.failures >= DISABLED_AT:
@@ -118,7 +118,7 @@ def _tile(member: StaffMember, pin: StaffPin | None) -> Tile:
     return _open_tile(member)
 
 
-def _told(refusal: Refusal) -> str:
+def told(refusal: Refusal) -> str:
     if isinstance(refusal, Invalid):
         return _("A PIN has 4 to 8 digits.")
     if not isinstance(refusal, PinInvalid):
