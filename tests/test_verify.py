@@ -228,8 +228,8 @@ def test_a_second_welcome_is_found(scene: Scene) -> None:
 
 
 def test_spending_below_zero_is_found(scene: Scene) -> None:
-    below = "type = 'stamps_redeemed', stamps_after = -1"
-    sabotage(scene, f"UPDATE loyalty_transactions SET {below} WHERE {_LAST}")
+    taken = f"{_OF_CARD} AND type = 'stamps_redeemed'"
+    sabotage(scene, f"UPDATE loyalty_transactions SET stamps_after = -1 WHERE {taken}")
     assert "spending" in scene.found()
 
 
