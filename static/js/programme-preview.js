@@ -1,6 +1,7 @@
 // The card beside the programme form, changing as one types. Inputs carry data-preview
 // (target, reward, colour, shop, unit); words that need rules come from data-url, which gets the form by POST
-// and answers {"text": {name: words}} for every [data-preview-out="name"].
+// and answers {"text": {name: words}} for every [data-preview-out="name"]. [data-shown-for="points hybrid"]
+// stands in the form while that is what [name=loyalty_type] says.
 const MOST = 20; // above that the card shows a ring, which the next page load draws
 
 export default function programmePreview(form) {
@@ -62,7 +63,18 @@ export default function programmePreview(form) {
   const now = stage && getComputedStyle(stage).getPropertyValue("--company").trim();
   if (inked && now && inked.value.toLowerCase() !== now.toLowerCase()) colour(inked.value);
 
+  // What belongs to stamps or to points alone is out of the way while neither counts it; never
+  // what has something wrong in it.
+  const kind = form.querySelector("[name=loyalty_type]");
+  function shown() {
+    form.querySelectorAll("[data-shown-for]").forEach((part) => {
+      part.hidden = !part.dataset.shownFor.split(" ").includes(kind.value) && !part.querySelector(".wrong");
+    });
+  }
+  if (kind) shown();
+
   form.addEventListener("input", (event) => {
+    if (event.target === kind) shown();
     const { preview } = event.target.dataset;
     const { value } = event.target;
     if (preview === "target") target(Number(value));

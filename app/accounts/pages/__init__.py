@@ -2,9 +2,10 @@
 
 from . import sign_in, staff, terminals, vendors
 from .blueprints import ID, admin, everyone
-from .office import furniture, own_shop
+from .office import COUNTS, furniture, own_shop
 
 __all__ = [
+    "COUNTS",
     "ID",
     "admin",
     "everyone",

@@ -1,5 +1,6 @@
 """What every page of the admin has around it, and whose shop a manager is held to."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import g, request, url_for
@@ -9,12 +10,17 @@ from flask_babel import lazy_gettext as _l
 PAGES = (
     ("overview", _l("Overview"), "admin.loyalty.overview"),
     ("cards", _l("Cards"), "admin.loyalty.cards_list"),
+    ("transactions", _l("Transactions"), "admin.loyalty.transactions"),
     ("program", _l("Programme"), "admin.loyalty.program"),
+    ("program", _l("Rewards"), "admin.loyalty.rewards_list"),
     ("vendors", _l("Shops"), "admin.accounts.vendors_list"),
     ("terminals", _l("Terminals"), "admin.accounts.terminals_list"),
     ("staff", _l("Staff"), "admin.accounts.staff_list"),
     ("posters", _l("Posters"), "admin.loyalty.posters"),
 )
+
+# What stands beside a page's name, by its endpoint: the layers above add theirs.
+COUNTS: dict[str, Callable[[], str]] = {}
 
 
 def furniture() -> dict[str, Any]:
@@ -26,7 +32,12 @@ def furniture() -> dict[str, Any]:
         "user_name": who.user.name,
         "may": g.permissions,
         "nav": [
-            {"label": label, "href": href, "current": _is_here(href)}
+            {
+                "label": label,
+                "href": href,
+                "current": _is_here(href),
+                "count": COUNTS[endpoint]() if endpoint in COUNTS else "",
+            }
             for permission, label, endpoint in PAGES
             if permission in g.permissions
             for href in (url_for(endpoint),)

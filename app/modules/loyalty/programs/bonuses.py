@@ -35,6 +35,12 @@ def of_values(values: dict[str, Any]) -> Bonus:
     return Bonus(**{**values, **days, **several})
 
 
+def as_values(bonus: Bonus) -> dict[str, Any]:
+    """A bonus as JSON values: what `of_values` makes it of again."""
+    gives = {"name": bonus.name, "percent_bp": bonus.percent_bp, "points": bonus.points}
+    return gives | as_conditions(bonus)
+
+
 def bonus_of(row: ProgramBonus) -> Bonus:
     """A bonus as a revision keeps it."""
     gives = {"name": row.name, "percent_bp": row.percent_bp, "points": row.points}
@@ -53,7 +59,8 @@ def fault_of(bonus: Bonus, is_line: Callable[[Any], str]) -> str:
         "at most 1,000,000 points or basis points": not (
             0 <= bonus.percent_bp <= _MOST and 0 <= bonus.points <= _MOST
         ),
-        "every 2nd to every 1,000th purchase": not 2 <= (bonus.every or 2) <= 1_000,
+        "every 2nd to every 1,000th purchase": bonus.every is not None
+        and not 2 <= bonus.every <= 1_000,
         "weekdays from 1, Monday, to 7, Sunday": not set(bonus.weekdays) <= set(range(1, 8)),
         "two different hours such as 08:00 and 11:00, or none": any(hours)
         and not (hours[0] != hours[1] and all(_TIME.fullmatch(str(hour)) for hour in hours)),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from .... import text
@@ -89,8 +90,23 @@ def _web_address(value: Any) -> str:
 
 
 def _expiry(value: Any) -> str:
-    good = isinstance(value, dict) and value.get("policy") in EXPIRY_POLICIES
-    return "" if good else f"a policy, one of {', '.join(EXPIRY_POLICIES)}"
+    policy = value.get("policy") if isinstance(value, dict) else None
+    if policy not in EXPIRY_POLICIES:
+        return f"a policy, one of {', '.join(EXPIRY_POLICIES)}"
+    figure, check = _EXPIRY_FIGURES.get(policy, ("", _unknown))
+    needed = {"policy", figure} if figure else {"policy"}
+    if set(value) != needed or (figure and check(value[figure])):
+        return f"{policy} with {figure or 'nothing else'}"
+    return ""
+
+
+def _month_day(value: Any) -> str:
+    """`12-31`; a day of every year, or the 29th of February."""
+    try:
+        good = len(value) == 5 and bool(date.fromisoformat(f"2000-{value}"))
+    except (TypeError, ValueError):
+        good = False
+    return "" if good else "a day such as 12-31"
 
 
 def _rates(value: Any) -> str:
@@ -129,11 +145,21 @@ def _bonuses(value: Any) -> str:
     return next(faults, "")
 
 
+def bonus_fault(bonus: Bonus) -> str:
+    """What one bonus should have had instead, or nothing where it is good."""
+    return fault_of(bonus, _line)
+
+
 def _unknown(_value: Any) -> str:
     return "the name of a rule"
 
 
 _rate, _day, _threshold = _whole(0, 1_000_000), _whole(1, 366), _whole(0, MOST_POINTS)
+_EXPIRY_FIGURES: dict[str, tuple[str, Check]] = {
+    "inactivity": ("days", _whole(1, 3_650)),
+    "age": ("months", _whole(1, 120)),
+    "yearly": ("month_day", _month_day),
+}
 _LINES = {"stamps_reward_name", "card_name"}
 _CHECKS: dict[str, Check] = {
     "loyalty_type": _one_of(*LOYALTY_TYPES),

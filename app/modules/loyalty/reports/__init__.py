@@ -1,7 +1,8 @@
 """Figures: set-based readings of the ledger, a constant number of statements each."""
 
+from .catalogue import times_taken
 from .decisions import Waiting, waiting
-from .effects import Effect, effect_of
+from .effects import Effect, Sales, below_minimum, effect_of, priced_rewards, sales_in
 from .figures import Figures, Overview, Shop, Standing, overview
 from .weeks import Week, week_of
 
@@ -9,12 +10,17 @@ __all__ = [
     "Effect",
     "Figures",
     "Overview",
+    "Sales",
     "Shop",
     "Standing",
     "Waiting",
     "Week",
+    "below_minimum",
     "effect_of",
     "overview",
+    "priced_rewards",
+    "sales_in",
+    "times_taken",
     "waiting",
     "week_of",
 ]

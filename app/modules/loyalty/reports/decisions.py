@@ -8,6 +8,7 @@ from sqlalchemy import select
 from .... import clock
 from ....accounts import staff, terminals, vendors
 from ....extensions import db
+from .. import adjustments
 from ..programs import LoyaltyProgram, Rules
 
 Shops = dict[int, vendors.Vendor]
@@ -22,10 +23,21 @@ class Waiting:
     figures: dict[str, Any]
 
 
-def waiting(rules: Rules, *, own_shop: int | None) -> list[Waiting]:
-    """What waits in the acting company, or at one shop of it; four statements."""
+def waiting(rules: Rules, *, own_shop: int | None, user_id: int) -> list[Waiting]:
+    """What waits for this user in the acting company, or at one shop of it; five statements."""
     shops = {v.id: v for v in vendors.every() if own_shop in (None, v.id)}
-    return [*_program(rules), *_places(shops), *_terminals(shops), *_staff(own_shop)]
+    return [
+        *_adjustments(user_id),
+        *_program(rules),
+        *_places(shops),
+        *_terminals(shops),
+        *_staff(own_shop),
+    ]
+
+
+def _adjustments(user_id: int) -> list[Waiting]:
+    number = adjustments.waiting_for(user_id)
+    return [Waiting("adjustments-waiting", "adjust", {"number": number})] if number else []
 
 
 def _program(rules: Rules) -> list[Waiting]:
@@ -34,8 +46,6 @@ def _program(rules: Rules) -> list[Waiting]:
     if program and not program.active:
         figures = {"until": program.redeemable_until}
         found.append(Waiting("program-paused", "program", figures))
-    if not rules.stamps:
-        found.append(Waiting("no-stamps", "program", {}))
     if not rules.terms_text:
         found.append(Waiting("no-terms", "program", {}))
     return found

@@ -25,3 +25,9 @@ def moment(value: datetime, zone: str) -> str:
 def number(value: int) -> str:
     """`3,400`"""
     return format_decimal(value, locale=locale())
+
+
+def day_of_year(month_day: str) -> str:
+    """`12-31` → `31 December`"""
+    month, _dash, of_month = month_day.partition("-")
+    return format_date(date(2000, int(month), int(of_month)), "d MMMM", locale=locale())
