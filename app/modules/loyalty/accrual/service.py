@@ -5,6 +5,7 @@ from ....extensions import db
 from .. import ledger
 from ..cards import LoyaltyCard
 from ..ledger import Attempt, Decision, LockedCard, Posted, Setting
+from ..ledger.checks import must_be_usable, must_run
 from . import sales, stamps
 from .points import SaleLine, sale_of
 from .welcome import FIRST_VISIT, VERIFIED, welcome_due, welcome_for, welcomed
@@ -75,7 +76,13 @@ def welcome(card_id: int, *, by: Actor) -> Posted | None:
 
 
 def welcome_verified(card_id: int, *, by: Actor) -> Posted | None:
-    """The welcome that waited for a verified contact, once; None where none waits."""
+    """The welcome that waited for a verified contact, once; None where none waits.
+
+    Raises `ProgramInactive` and `CardBlocked`: it goes on waiting."""
     card, where = ledger.lock(card_id, by=by, attempt=None)
-    decision = welcome_for(card, where) if card.welcome_due == VERIFIED else None
+    if card.welcome_due != VERIFIED:
+        return None
+    must_run(where)
+    must_be_usable(card)
+    decision = welcome_for(card, where)
     return ledger.post(card, decision, where=where, by=by, attempt=None) if decision else None

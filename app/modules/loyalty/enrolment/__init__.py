@@ -1,6 +1,7 @@
 """Joining, leaving, and being forgotten."""
 
-from .letters import card_path
+from .confirming import ask_to_confirm, by_confirmation, confirm, confirm_secret, waits
+from .letters import card_path, confirm_path
 from .service import (
     EnrolmentClosed,
     Joined,
@@ -18,12 +19,18 @@ __all__ = [
     "EnrolmentClosed",
     "Joined",
     "ask",
+    "ask_to_confirm",
+    "by_confirmation",
     "card_path",
     "come_back",
+    "confirm",
+    "confirm_path",
+    "confirm_secret",
     "erase",
     "join",
     "leave",
     "must_be_open",
     "person_of",
     "send_link",
+    "waits",
 ]

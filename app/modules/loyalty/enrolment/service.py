@@ -17,6 +17,7 @@ from ....extensions import db
 from .. import accrual, cards, programs
 from ..cards import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from ..ledger.checks import CardBlocked
+from .confirming import ask_to_confirm
 from .models import WelcomeMark
 
 
@@ -133,7 +134,9 @@ def _card_for(customer: Customer, vendor_id: int | None, by: Actor) -> LoyaltyCa
     outbox.put("card.enrolled", card=str(card.id), sequence=0)
     if _first_welcome(customer):
         accrual.welcome(card.id, by=by)
+        db.session.flush()  # refreshing would forget what the welcome waits for
         db.session.refresh(card)
+        ask_to_confirm(card)
     return card
 
 

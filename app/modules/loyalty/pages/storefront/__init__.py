@@ -1,6 +1,17 @@
 """The storefront's pages."""
 
-from . import card, enrol, goodbye, history, look, sent, sign_in, terms
+from . import card, confirm, enrol, goodbye, history, look, sent, sign_in, terms
 from .blueprint import pages
 
-__all__ = ["card", "enrol", "goodbye", "history", "look", "pages", "sent", "sign_in", "terms"]
+__all__ = [
+    "card",
+    "confirm",
+    "enrol",
+    "goodbye",
+    "history",
+    "look",
+    "pages",
+    "sent",
+    "sign_in",
+    "terms",
+]

@@ -5,6 +5,11 @@ from typing import Any
 from flask import Blueprint, g, request, url_for
 from werkzeug.wrappers import Response
 
+from ..... import web
+from .....errors import Refusal
+from .....extensions import db
+from ...ledger import explain
+
 pages = Blueprint("loyalty", __name__)
 
 
@@ -16,6 +21,14 @@ def at(endpoint: str, **values: Any) -> str:
 @pages.context_processor
 def _addresses() -> dict[str, Any]:
     return {"at": at}
+
+
+@pages.errorhandler(Refusal)
+def refuse(refusal: Refusal) -> Response:
+    """A "no" in the customer's words, with what would make it a yes."""
+    db.session.rollback()
+    told = " ".join(explain.refused(refusal, explain.CUSTOMER)).strip()
+    return web.problem(refusal.status, refusal.title, told, code=refusal.code, **refusal.figures)
 
 
 @pages.after_request

@@ -13,9 +13,12 @@ from ...cards import CLOSED, LoyaltyCard
 from ...cards.qr import svg
 from ...enrolment import person_of
 from ...programs.brand import brand
-from . import story
+from ...programs.rules import ProgramState
+from ...rewards import catalogue
+from . import story, words
+from .ahead import Ahead
 from .blueprint import at, pages
-from .shown import shown
+from .shown import Shown, shown
 
 LINES_ON_THE_CARD = 6
 
@@ -27,13 +30,23 @@ def card(secret: str) -> str:
     found = cards.by_secret(secret)
     if found.status == CLOSED:
         return closed(found, secret)
+    now = shown(found)
     return render_template(
         "loyalty/storefront/card.html",
-        shown=shown(found),
+        shown=now,
+        ahead=ahead(now),
+        welcome=words.welcome_waits(now.rules, found.welcome_due),
         secret=secret,
         number=cards.shown(found.number),
         lines=story.of_card(found.id, limit=LINES_ON_THE_CARD),
     )
+
+
+def ahead(now: Shown) -> Ahead:
+    """The card's rewards today, anywhere in the chain."""
+    state = ProgramState(now.program.active, now.program.redeemable_until)
+    rewards = catalogue.of_card(now.card, rules=now.rules, day=now.day, state=state)
+    return Ahead(now, rewards)
 
 
 def closed(found: LoyaltyCard, secret: str) -> str:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from .....extensions import db
 from .....guards import guarded
 from ... import cards, enrolment
+from ...ledger.explain import words
 from .blueprint import at, pages
 from .card import open_card
 from .shown import shown
@@ -33,6 +34,7 @@ def details(secret: str) -> str:
         "loyalty/storefront/details.html",
         kept=[(term, value) for term, value in rows if value],
         lost=kept.lost,
+        waits=words.points(points) if (points := enrolment.waits(kept.card)) else "",
         secret=secret,
     )
 

@@ -13,8 +13,8 @@ from .....accounts.customers import Customer
 from ... import programs
 from ...cards import BLOCKED, LoyaltyCard
 from ...enrolment import person_of
+from ...ledger.explain import words as said
 from ...programs import LoyaltyProgram, Rules
-from . import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +51,23 @@ class Shown:
         return self.card.status == BLOCKED
 
     @property
+    def day(self) -> date:
+        """Today, at the company."""
+        return clock.business_day(clock.now(), g.company.timezone)
+
+    @property
     def last_day(self) -> date | None:
         """After the programme was stopped: the last day to take a reward, if there is one."""
         return None if self.program.active else self.program.redeemable_until
 
     @property
     def redeemable(self) -> bool:
-        last, today = self.last_day, clock.business_day(clock.now(), g.company.timezone)
-        return not self.blocked and (self.program.active or bool(last and today <= last))
+        last = self.last_day
+        return not self.blocked and (self.program.active or bool(last and self.day <= last))
 
     @property
     def points(self) -> str | None:
-        return words.number(self.card.points_balance) if self.rules.points else None
+        return said.number(self.card.points_balance) if self.rules.points else None
 
     @property
     def tier(self) -> str | None:
@@ -71,9 +76,9 @@ class Shown:
 
     @property
     def say(self) -> str:
-        """The one sentence below the stamps."""
+        """The one sentence below the stamps; a card without any says what its points are for."""
         if not self.rules.stamps:
-            return _("What you have collected so far.")
+            return ""
         if self.card.stamps_balance < 0:
             return ngettext(
                 "The next stamp goes to one that was taken back.",
@@ -98,17 +103,17 @@ class Shown:
     @property
     def lost(self) -> str:
         """What erasing takes away."""
-        had = [_stamps(self.stamps)] if self.rules.stamps else []
-        had += [_points(self.card.points_balance)] if self.rules.points else []
+        had = [said.stamps(self.stamps)] if self.rules.stamps else []
+        had += [said.points(max(0, self.card.points_balance))] if self.rules.points else []
         return _("What is lost: %(had)s.", had=_(" and ").join(had))
 
     @property
     def next(self) -> list[tuple[str, str]]:
-        """`(what, how far)`: the next reward. Points promise nothing until they can be used."""
+        """`(what, how far)`: the next stamp reward."""
         if not self.rules.stamps:
             return []
         missing = self.target - self.card.stamps_balance % self.target
-        return [(self.rules.stamps_reward_name, _stamps(missing))]
+        return [(self.rules.stamps_reward_name, said.stamps(missing))]
 
     @property
     def shape(self) -> str:
@@ -118,21 +123,16 @@ class Shown:
 
     def state(self) -> dict[str, object]:
         """What `live-card.js` puts into an open page."""
-        texts = {"say": self.say, "stamps_text": self.stamps_text, "points": self.points or ""}
-        told = self.stamps_text if self.rules.stamps else _points(self.card.points_balance)
-        stamps = {"balance": self.stamps, "target": self.target} if self.rules.stamps else None
-        return {"shape": self.shape, "text": texts, "stamps": stamps, "announce": told}
+        texts = {"stamps_text": self.stamps_text, "points": self.points or ""}
+        if not self.rules.stamps:
+            told = said.points(self.card.points_balance)
+            return {"shape": self.shape, "text": texts, "stamps": None, "announce": told}
+        stamps = {"balance": self.stamps, "target": self.target}
+        texts |= {"say": self.say}
+        return {"shape": self.shape, "text": texts, "stamps": stamps, "announce": self.stamps_text}
 
 
 def shown(card: LoyaltyCard) -> Shown:
     """The card as it stands now."""
     program = programs.of_company()
     return Shown(card, person_of(card), program, programs.rules_of(program.revision_id))
-
-
-def _stamps(count: int) -> str:
-    return ngettext("%(num)s stamp", "%(num)s stamps", count)
-
-
-def _points(count: int) -> str:
-    return ngettext("%(points)s point", "%(points)s points", count, points=words.number(count))

@@ -14,21 +14,28 @@ from .....accounts.vendors import Vendor
 from .....extensions import db
 from ... import programs
 from ...ledger import LoyaltyTransaction
-from ...ledger.explain import CUSTOMER, say
-from . import words
+from ...ledger.explain import CUSTOMER, say, summary, words
 
 _DAYS_BY_NAME = 6
+_OF_TIERS = ("tier-reached", "tier-lost")
+_SOMEWHERE = ("sale", "sale-returned", "redemption-cancelled")  # told with the shop
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One line: what happened, what it changed, and when, at the shop's clock."""
+    """One line: what happened, what it changed, and when, at the shop's clock.
+
+    `changes` are of points and of stamps, `news` is a change of tier; `why` are the steps of the
+    decision, a sentence each.
+    """
 
     sequence: int
     text: str
-    change: str
+    changes: list[str]
     when: str
     datetime: str
+    news: str
+    why: list[str]
 
 
 def of_card(card_id: int, *, before: int | None = None, limit: int) -> list[Told]:
@@ -50,9 +57,11 @@ def tell(line: LoyaltyTransaction, shop: str | None, zone: str | None) -> Told:
     return Told(
         sequence=line.sequence,
         text=_what(line, shop),
-        change=_change(line),
+        changes=_changes(line),
         when=_when(line.occurred_at, zone or g.company.timezone),
         datetime=line.occurred_at.astimezone(UTC).isoformat(timespec="seconds"),
+        news=next((say(s, CUSTOMER) for s in line.steps if s["code"] in _OF_TIERS), ""),
+        why=[say(step, CUSTOMER) for step in line.steps],
     )
 
 
@@ -65,31 +74,33 @@ def _what(line: LoyaltyTransaction, shop: str | None) -> str:
         if shop:
             return _("Stamp %(place)s of %(target)s at %(shop)s", **figures)
         return _("Stamp %(place)s of %(target)s", **figures)
-    if line.type == "stamps_redeemed" and shop:
-        return _("%(reward)s at %(shop)s", reward=rules.stamps_reward_name, shop=shop)
-    if line.type == "stamps_redeemed":
-        return rules.stamps_reward_name
-    return say(line.steps[0], CUSTOMER)
+    if line.type in ("points_redeemed", "stamps_redeemed"):
+        reward = line.steps[0].get("reward", rules.stamps_reward_name)
+        return _("%(reward)s at %(shop)s", reward=reward, shop=shop) if shop else str(reward)
+    told = summary(line.steps, CUSTOMER)
+    if shop and line.steps[0]["code"] in _SOMEWHERE:
+        return _("%(what)s, at %(shop)s", what=told, shop=shop)
+    return told
 
 
-def _change(line: LoyaltyTransaction) -> str:
+def _changes(line: LoyaltyTransaction) -> list[str]:
     """`+1 stamp`, `−100 points`, with a true minus."""
     changes = []
-    if line.stamps:
-        signed = _signed(line.stamps)
-        changes.append(
-            ngettext("%(signed)s stamp", "%(signed)s stamps", abs(line.stamps), signed=signed)
-        )
     if line.points or not line.stamps:
         signed = _signed(line.points)
         changes.append(
             ngettext("%(signed)s point", "%(signed)s points", abs(line.points), signed=signed)
         )
-    return ", ".join(changes)
+    if line.stamps:
+        signed = _signed(line.stamps)
+        changes.append(
+            ngettext("%(signed)s stamp", "%(signed)s stamps", abs(line.stamps), signed=signed)
+        )
+    return changes
 
 
 def _signed(value: int) -> str:
-    return f"{'−' if value < 0 else '+'}{words.number(abs(value))}"
+    return f"+{words.number(value)}" if value > 0 else words.number(value)
 
 
 def _when(moment: datetime, zone: str) -> str:

@@ -1,18 +1,22 @@
 """The programme in its own words: what a customer collects, and what for."""
 
-from decimal import Decimal
-
-from babel.numbers import format_decimal
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
+from ...ledger.explain import words
 from ...programs import Rules
+
+_WELCOMES = {
+    "enrolment": lambda points: _("%(points)s to welcome you.", points=points),
+    "verified": lambda points: _("%(points)s once you confirm your address.", points=points),
+    "first_visit": lambda points: _("%(points)s with your first purchase.", points=points),
+}
 
 
 def headline(rules: Rules) -> str:
-    """`Free coffee for every 10 stamps.`; no promise of points, which no purchase earns yet."""
+    """`Free coffee for every 10 stamps.`, or `1 point for every €1.00.`"""
     if not rules.stamps:
-        return _("A card for your points.")
+        return rate(rules) or _("A card for your points.")
     return ngettext(
         "%(reward)s for every stamp.",
         "%(reward)s for every %(num)s stamps.",
@@ -22,20 +26,24 @@ def headline(rules: Rules) -> str:
 
 
 def besides(rules: Rules) -> list[str]:
-    """What else there is to say: the welcome."""
-    said = []
-    if rules.points and rules.welcome_bonus_points and rules.welcome_bonus_when == "enrolment":
-        said.append(
-            ngettext(
-                "%(points)s point to welcome you.",
-                "%(points)s points to welcome you.",
-                rules.welcome_bonus_points,
-                points=number(rules.welcome_bonus_points),
-            )
-        )
-    return said
+    """What else there is to say: points beside stamps, and the welcome."""
+    said = [rate(rules)] if rules.stamps and rules.points else []
+    if rules.points and rules.welcome_bonus_points:
+        points = words.points(rules.welcome_bonus_points)
+        said.append(_WELCOMES[rules.welcome_bonus_when](points))
+    return [sentence for sentence in said if sentence]
 
 
-def number(value: int) -> str:
-    """A whole number in the company's language: `1,250`."""
-    return str(format_decimal(Decimal(value), locale=get_locale()))
+def rate(rules: Rules) -> str:
+    """What a purchase earns; empty where it earns nothing by itself."""
+    if not rules.points_per_unit:
+        return ""
+    points, unit = words.points(rules.points_per_unit), words.money(rules.unit_minor)
+    return _("%(points)s for every %(unit)s.", points=points, unit=unit)
+
+
+def welcome_waits(rules: Rules, due: str | None) -> str:
+    """What a card's welcome still waits for; empty where it waits for nothing."""
+    if due is None or not (rules.points and rules.welcome_bonus_points):
+        return ""
+    return _WELCOMES[due](words.points(rules.welcome_bonus_points))
