@@ -7,6 +7,7 @@ import pytest
 from app import clock
 from app.modules.loyalty.api.answers import Card, Line, Member, Shop
 from app.modules.loyalty.api.program import Program
+from tests.api.asking import problem
 from tests.cast import Chain
 
 DEFAULTS = {
@@ -29,16 +30,6 @@ DEFAULTS = {
 
 def stamp(chain: Chain, card: str, **more: Any) -> Any:
     return chain.api.post("/stamps/add", {"card": card, "vendor": "old-town", **more})
-
-
-def problem(answer: Any, status: int, code: str) -> Any:
-    assert answer.headers["Content-Type"] == "application/problem+json", answer.text
-    told = answer.json
-    assert (answer.status_code, told["status"], told["code"]) == (status, status, code), told
-    assert told["type"].endswith(f"#{code}")
-    assert told["title"]
-    assert told["detail"]
-    return told
 
 
 def test_C5_the_programme_of_a_new_company_has_the_defaults(chain: Chain) -> None:
@@ -262,6 +253,13 @@ def test_the_companys_ledger_is_filtered_by_type_shop_card_and_time(chain: Chain
     page = chain.api.get("/transactions", limit=2).json
     rest = chain.api.get("/transactions", limit=2, cursor=page["next"]).json
     assert page["items"] + rest["items"] == ledger()
+
+
+def test_one_line_is_read_as_it_was_answered_and_listed(chain: Chain) -> None:
+    card = chain.card()
+    line = stamp(chain, card).json
+    assert chain.api.get(f"/transactions/{line['transaction_id']}").json == line
+    assert chain.api.get("/transactions").json["items"] == [line]
 
 
 def test_an_unknown_filter_is_refused_by_name(chain: Chain) -> None:

@@ -146,6 +146,7 @@ class WhyNot(Shown):
     code: str = Field(examples=["insufficient-points"])
     figures: dict[str, Any] = Field(examples=[{"needed": 500, "available": 252, "missing": 248}])
     sentence: str = Field(examples=["248 more points to go."])
+    remedy: str | None = Field(description="What would make it a yes.")
 
 
 class Choice(Shown):

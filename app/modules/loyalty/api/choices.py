@@ -7,7 +7,7 @@ from pydantic import Field
 from .... import clock
 from ....accounts import companies, vendors
 from ....api import Query, Slug, api
-from ....errors import Invalid
+from ....errors import Invalid, Refusal
 from .. import cards, programs
 from ..ledger.answers import moment
 from ..programs.rules import ProgramState
@@ -42,7 +42,6 @@ def of_card(asked: AtShop, number: str) -> dict[str, Any]:
 
 
 def _choice(choice: catalogue.Choice) -> dict[str, Any]:
-    why = choice.refusal
     return {
         "reward": None if choice.id is None else str(choice.id),
         "name": choice.name,
@@ -53,7 +52,16 @@ def _choice(choice: catalogue.Choice) -> dict[str, Any]:
         "vendors": sorted(shop.slug for shop in choice.shops),
         "missing_points": choice.missing_points,
         "missing_stamps": choice.missing_stamps,
-        "why": why and {"code": why.code, "figures": why.figures, "sentence": why.sentence},
+        "why": _why(choice.refusal) if choice.refusal else None,
+    }
+
+
+def _why(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "code": refusal.code,
+        "figures": refusal.figures,
+        "sentence": refusal.sentence,
+        "remedy": refusal.remedy or None,
     }
 
 
