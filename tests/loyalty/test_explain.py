@@ -24,6 +24,7 @@ BELOW = {"code": "below-minimum", "amount_minor": 499, "minimum_minor": 500, "mi
 MOVED = {"lifetime_points": 5_010, "multiplier_bp": 12_500}
 BONUS = {"birthday": False, "categories": []}
 RETURNED = {"code": "sale-returned", "sequence": 4, "of_minor": 1_250}
+CARRIED = {"points": 40, "stamps": 3, "lifetime": 90, "purchases": 4, "status": "active"}
 TAKEN = {"code": "points-taken-back", "share": 8, "of": 29}
 
 
@@ -154,6 +155,18 @@ TOLD: list[tuple[dict[str, Any], tuple[str, str]]] = [
     (
         {"code": "adjusted", "points": -50, "reason": "Till mistake"},
         ("50 points taken by hand: Till mistake", "The shop took 50 points back by hand"),
+    ),
+    (
+        CARRIED | {"code": "merged-out", "into": "ABCDEFGHJKLM", "because": "merged"},
+        ("Everything went to card ABCD-EFGH-JKLM",) * 2,
+    ),
+    (
+        CARRIED | {"code": "merged-in", "from": "ABCDEFGHJKLM", "because": "undone"},
+        ("Back from card ABCD-EFGH-JKLM: the two are apart again",) * 2,
+    ),
+    (
+        CARRIED | {"code": "merged-in", "from": "ABCDEFGHJKLM", "because": "returned"},
+        ("From card ABCD-EFGH-JKLM, for a return here",) * 2,
     ),
     ({"code": "approved", "staff": "17"}, ("A second person agreed",) * 2),
 ]

@@ -48,6 +48,12 @@ _ENGLISH = {
     "debt-forgiven": "points {points} of debt forgiven, void_policy forgive",
     "forgiveness-ended": "points {points} no longer forgiven",
     "adjusted": "points {points} by hand: {reason}",
+    "merged-out": (
+        "{because}: points {points}, stamps {stamps}, lifetime_points {lifetime} to card {into}"
+    ),
+    "merged-in": (
+        "{because}: points {points}, stamps {stamps}, lifetime_points {lifetime} from card {from}"
+    ),
     "approved": "approved by staff {staff}",
 }
 

@@ -146,6 +146,10 @@ _TO_BOTH: _Told = {
     ),
     "too-late": _too_late,
     "second-person-needed": _two_people,
+    "already-merged": lambda f: (
+        _("This card took another one in."),
+        _("Merge the other way round, or take those two apart first."),
+    ),
     "already-decided": lambda f: (
         _("Somebody else decided this meanwhile."),
         _("Ask for it anew if it is still needed."),

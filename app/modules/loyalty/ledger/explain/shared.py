@@ -3,6 +3,7 @@
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from ...cards.numbers import shown
 from ..decision import Step
 from . import words
 from .voices import Told
@@ -94,6 +95,24 @@ def _given_back(s: Step) -> str:
     return _("%(points)s come back; %(repaid)s repay what was owed", points=count, repaid=repaid)
 
 
+def _carried_out(s: Step) -> str:
+    card = shown(s["into"])
+    if s["because"] == "merged":
+        return _("Everything went to card %(card)s", card=card)
+    if s["because"] == "undone":
+        return _("Back to card %(card)s: the two are apart again", card=card)
+    return _("To card %(card)s, for a return there", card=card)
+
+
+def _carried_in(s: Step) -> str:
+    card = shown(s["from"])
+    if s["because"] == "merged":
+        return _("Everything came from card %(card)s", card=card)
+    if s["because"] == "undone":
+        return _("Back from card %(card)s: the two are apart again", card=card)
+    return _("From card %(card)s, for a return here", card=card)
+
+
 SENTENCES: Told = {
     "rate": _rated,
     "category-rate": _category_rated,
@@ -121,5 +140,7 @@ SENTENCES: Told = {
         s["points"],
         points=words.number(s["points"]),
     ),
+    "merged-out": _carried_out,
+    "merged-in": _carried_in,
     "approved": lambda s: _("A second person agreed"),
 }

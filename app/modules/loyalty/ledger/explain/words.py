@@ -45,13 +45,13 @@ def exact(value: str) -> str:
 
 def times(multiplier_bp: int) -> str:
     """A multiplier: 12,500 is `1.25`."""
-    value = Decimal(multiplier_bp) / PLAIN_BP
+    value = Decimal(multiplier_bp).scaleb(-4)
     return str(format_decimal(value, format="#,##0.####", locale=get_locale()))
 
 
 def percent(share_bp: int) -> str:
     """A share: 1,000 is `10%`."""
-    value = Decimal(share_bp) / PLAIN_BP
+    value = Decimal(share_bp).scaleb(-4)
     return str(format_percent(value, decimal_quantization=False, locale=get_locale()))
 
 
