@@ -13,11 +13,13 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import inspect, text
 
-from app import tenancy
+from app import tenancy, verify
 from app.database.guards import APPEND_ONLY
 from app.extensions import db
+from app.modules.loyalty import accrual
 from config import ROOT
 from tests import servers
+from tests.cast import Chain
 from tests.conftest import dispose, make_app
 from tests.servers import SQLITE, Databases
 
@@ -98,6 +100,34 @@ def test_the_triggers_are_put_back_after_every_upgrade(bare: Flask, kind: str) -
     assert _triggers(kind) == set()
     flask_migrate.upgrade()
     assert _triggers(kind) == before
+
+
+def test_what_was_there_before_points_still_proves_itself(bare: Flask) -> None:
+    """Cards, lines, lots and rules as the first release kept them: without a column of points,
+    and after the upgrade nothing of them is missing or another."""
+    flask_migrate.upgrade()
+    db.session.rollback()
+    chain = Chain.open(bare, loyalty_type="hybrid", stamps_target=2, welcome_bonus_points=25)
+    number = chain.card()
+    chain.stamp(number, 3)
+    chain.redeem(number)
+    before = _figures(chain, number)
+    db.engine.dispose()
+    flask_migrate.downgrade(revision="0001")
+    assert "rewards" not in _tables()
+    flask_migrate.upgrade()
+    assert _figures(chain, number) == before
+    assert [str(breach) for breach in verify.breaches()] == []
+    with chain.acting() as session:
+        assert accrual.earn(number, 700, by=chain.actor, attempt=None)
+        session.commit()
+    assert chain.card_row(number).points_balance == 32
+    assert [str(breach) for breach in verify.breaches()] == []
+
+
+def _figures(chain: Chain, number: str) -> list[Any]:
+    lines = [(line.type, line.points, line.stamps, line.chain) for line in chain.lines(number)]
+    return [chain.card_row(number).head, *lines]
 
 
 def test_readyz_waits_for_the_migrations(bare: Flask) -> None:

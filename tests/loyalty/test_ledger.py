@@ -84,6 +84,9 @@ def test_a_line_tells_everything_about_itself(chain: Chain) -> None:
         "vendor": "old-town",
         "staff": str(chain.staff.staff_id),
         "reference": None,
+        "amount_minor": None,
+        "reward": None,
+        "reason": None,
         "order_id": None,
         "reverses": None,
         "revision": 2,
@@ -106,7 +109,12 @@ def test_every_line_has_its_event_in_the_same_transaction(chain: Chain) -> None:
         events = session.scalars(select(OutboxEvent).order_by(OutboxEvent.id)).all()
         told = [(event.kind, event.body["sequence"]) for event in events]
         people = str([event.body for event in events])
-    assert told == [("card.enrolled", 0), ("stamp.added", 1), ("stamp.redeemed", 2)]
+    assert told == [
+        ("card.enrolled", 0),
+        ("stamp.added", 1),
+        ("reward.ready", 1),
+        ("stamp.redeemed", 2),
+    ]
     assert "@" not in people
 
 

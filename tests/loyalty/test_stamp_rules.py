@@ -1,6 +1,6 @@
 """The rules of stamps as tables: pure functions of values, no database."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app import clock
-from app.errors import Forbidden, Invalid, Refusal
-from app.modules.loyalty.accrual import rules as accrual
-from app.modules.loyalty.accrual.rules import AlreadyVoided, Cooldown, DailyCap, LineFacts
+from app.errors import Invalid, Refusal
+from app.modules.loyalty.accrual import stamps as accrual
+from app.modules.loyalty.accrual.stamps import Cooldown, DailyCap
+from app.modules.loyalty.accrual.welcome import welcome_due, welcome_for, welcomed
 from app.modules.loyalty.cards import ACTIVE, BLOCKED
 from app.modules.loyalty.ledger.checks import (
     CardBlocked,
@@ -18,51 +19,25 @@ from app.modules.loyalty.ledger.checks import (
     StampsNotEnabled,
     rewards_ready,
 )
-from app.modules.loyalty.ledger.decision import Decision, LockedCard, Setting, VendorFacts
-from app.modules.loyalty.programs.rules import HYBRID, POINTS, STAMPS, ProgramState, Rules, Tier
+from app.modules.loyalty.ledger.decision import Decision, LockedCard, Setting
+from app.modules.loyalty.programs.rules import HYBRID, POINTS, STAMPS, ProgramState
+from app.modules.loyalty.returns.facts import Original
+from app.modules.loyalty.returns.rules import AlreadyVoided, part_of, return_of_stamps
 from app.modules.loyalty.rewards.rules import InsufficientStamps, stamps_reward_for
+from tests.loyalty import ground
+from tests.loyalty.ground import CARD, NOON, TODAY, ZONE
 
-NOON = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)  # 12:00 in Luxembourg
-TODAY = date(2026, 6, 10)
-RULES = Rules(loyalty_type=STAMPS, unit_minor=100, number=1, id=1)
-SHOP = VendorFacts(1, "old-town", "Old Town", "Europe/Luxembourg")
-CARD = LockedCard(
-    company_id=1,
-    id=1,
-    customer_id=1,
-    number="0" * 12,
-    status=ACTIVE,
-    points_balance=0,
-    stamps_balance=0,
-    lifetime_points=0,
-    sequence=0,
-    head=None,
-    last_stamp_at=None,
-    stamp_day=None,
-    stamp_day_count=0,
-    stamp_eve_count=0,
-    last_activity_at=None,
-)
+COUNTER = {"loyalty_type": STAMPS, "cooldown_minutes": 15, "max_daily_stamps": 5}
 
 
-def at(moment: datetime = NOON, zone: str = "Europe/Luxembourg", **rules: Any) -> Setting:
-    """What surrounds the card at this moment, in a shop of this zone, under these rules."""
-    return Setting(
-        rules=RULES.changed(**rules),
-        state=ProgramState(active=True),
-        vendor=replace(SHOP, timezone=zone),
-        now=moment,
-        day=clock.business_day(moment, zone),
-    )
+def at(moment: datetime = NOON, zone: str = ZONE, **rules: Any) -> Setting:
+    """What surrounds the card at this moment, in a programme of stamps with its defaults."""
+    return ground.at(moment, zone, **COUNTER | rules)
 
 
 def stamped(card: LockedCard, decision: Decision) -> LockedCard:
     """The card after the decision."""
-    return replace(
-        card,
-        stamps_balance=card.stamps_balance + decision.stamps,
-        **asdict(decision.stamp_clock) if decision.stamp_clock else {},
-    )
+    return decision.applied_to(card)
 
 
 def stamp(card: LockedCard, where: Setting, quantity: int = 1) -> LockedCard:
@@ -376,15 +351,25 @@ def test_C14_T27_a_stopped_programme_gives_nothing_and_redeems_until_the_stated_
 
 # -- taking a stamp back --------------------------------------------------------------------------
 
-LINE = LineFacts(
+LINE = Original(
     id=7,
+    card_id=1,
     sequence=3,
     type="stamps_added",
+    points=0,
     stamps=2,
+    amount_minor=None,
+    reward_id=None,
+    vendor_id=1,
     staff_id=5,
+    revision_id=1,
+    steps=(),
     occurred_at=NOON,
     business_day=TODAY,
-    reversed=False,
+    parts=0,
+    taken_minor=0,
+    taken_points=0,
+    taken_stamps=0,
 )
 GIVEN = replace(
     CARD, stamps_balance=6, last_stamp_at=NOON, stamp_day=TODAY, stamp_day_count=4, sequence=3
@@ -392,7 +377,7 @@ GIVEN = replace(
 
 
 def test_undo_gives_back_the_days_place_and_not_the_cooldown() -> None:
-    decision = accrual.undo_of(GIVEN, LINE, at(NOON + timedelta(minutes=1)), staff_id=5)
+    decision = return_of_stamps(GIVEN, LINE, at(NOON + timedelta(minutes=1)))
     after = stamped(GIVEN, decision)
     assert (after.stamps_balance, after.stamp_day_count) == (4, 2)
     assert after.last_stamp_at == NOON
@@ -402,36 +387,27 @@ def test_undo_gives_back_the_days_place_and_not_the_cooldown() -> None:
         stamp(after, at(NOON + timedelta(minutes=2)))
 
 
-@pytest.mark.parametrize(
-    ("line", "later", "by", "refusal"),
-    [
-        ({"reversed": True}, timedelta(0), 5, AlreadyVoided),
-        ({"type": "stamps_redeemed", "stamps": -10}, timedelta(0), 5, Forbidden),
-        ({"type": "voided", "stamps": -1}, timedelta(0), 5, Forbidden),
-        ({}, timedelta(0), 6, Forbidden),
-        ({}, timedelta(0), None, Forbidden),
-        ({"staff_id": None}, timedelta(0), None, Forbidden),
-        ({}, timedelta(minutes=10, microseconds=1), 5, Forbidden),
-    ],
-)
-def test_undo_is_for_the_same_person_within_ten_minutes_once(
-    line: dict[str, Any], later: timedelta, by: int | None, refusal: type[Refusal]
-) -> None:
-    with pytest.raises(refusal):
-        accrual.undo_of(GIVEN, replace(LINE, **line), at(NOON + later), staff_id=by)
-    assert not accrual.undoable(replace(LINE, **line), staff_id=by, now=NOON + later)
-
-
-def test_undo_is_possible_until_the_tenth_minute_is_over() -> None:
-    assert accrual.undo_of(GIVEN, LINE, at(NOON + timedelta(minutes=10)), staff_id=5).stamps == -2
-    assert accrual.undoable(LINE, staff_id=5, now=NOON + timedelta(minutes=10))
+def test_stamps_go_back_once_and_whole() -> None:
+    with pytest.raises(AlreadyVoided):
+        part_of(replace(LINE, parts=1, taken_stamps=-2), None)
+    with pytest.raises(Invalid, match="only a sale has parts"):
+        part_of(LINE, 1)
 
 
 def test_undo_after_midnight_gives_back_the_eves_place_and_not_the_new_days() -> None:
     line = replace(LINE, business_day=TODAY - timedelta(days=1))
     given = replace(GIVEN, stamp_eve_count=3)
-    after = stamped(given, accrual.undo_of(given, line, at(), staff_id=5))
+    after = stamped(given, return_of_stamps(given, line, at()))
     assert (after.stamp_day_count, after.stamp_eve_count) == (4, 1)
+
+
+def test_stamps_of_a_day_long_past_free_no_place_of_another_day() -> None:
+    line = replace(LINE, business_day=TODAY - timedelta(days=9))
+    given = replace(GIVEN, stamp_eve_count=3)
+    decision = return_of_stamps(given, line, at())
+    after = stamped(given, decision)
+    assert (after.stamps_balance, after.stamp_day_count, after.stamp_eve_count) == (4, 4, 3)
+    assert "day-given-back" not in [step["code"] for step in decision.steps]
 
 
 def test_a_clock_set_back_by_days_opens_no_day_again() -> None:
@@ -454,10 +430,10 @@ def test_a_day_without_a_cap_counts_no_further_than_its_column() -> None:
 
 def test_undo_of_stamps_that_were_spent_leaves_a_visible_debt() -> None:
     card = replace(GIVEN, stamps_balance=1)
-    assert stamped(card, accrual.undo_of(card, LINE, at(), staff_id=5)).stamps_balance == -1
+    assert stamped(card, return_of_stamps(card, LINE, at())).stamps_balance == -1
 
 
-# -- the welcome, and tiers -----------------------------------------------------------------------
+# -- the welcome ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -467,43 +443,33 @@ def test_undo_of_stamps_that_were_spent_leaves_a_visible_debt() -> None:
         ({"loyalty_type": HYBRID, "welcome_bonus_points": 50}, 50),
         ({"loyalty_type": STAMPS, "welcome_bonus_points": 50}, None),
         ({"loyalty_type": POINTS}, None),
-        (
-            {
-                "loyalty_type": POINTS,
-                "welcome_bonus_points": 50,
-                "welcome_bonus_when": "first_visit",
-            },
-            None,
-        ),
     ],
 )
 def test_C10_the_welcome_is_what_the_rules_say(rules: dict[str, Any], points: int | None) -> None:
-    decision = accrual.welcome_for(CARD, at(**rules))
+    decision = welcome_for(CARD, at(**rules))
     assert (decision.points if decision else None) == points
     if decision:
         assert (decision.lifetime, decision.stamps) == (points, 0)
 
 
 @pytest.mark.parametrize(
-    ("lifetime", "tier"),
-    [
-        (0, "Bronze"),
-        (4_999, "Bronze"),
-        (5_000, "Silver"),
-        (14_999, "Silver"),
-        (15_000, "Gold"),
-        (50_000, "Platinum"),
-        (60_000, "Platinum"),
-    ],
+    ("when", "due"),
+    [("enrolment", None), ("verified", "verified"), ("first_visit", "first_visit")],
 )
-@pytest.mark.parametrize("turn", [1, -1])
-def test_B2_T14_a_tier_is_the_highest_threshold_met(lifetime: int, tier: str, turn: int) -> None:
-    ladder = (
-        Tier("Bronze", 0, 10_000),
-        Tier("Silver", 5_000, 12_500),
-        Tier("Gold", 15_000, 15_000),
-        Tier("Platinum", 50_000, 20_000),
-    )[::turn]
-    met = RULES.changed(tiers=ladder).tier_at(lifetime)
-    assert met
-    assert met.name == tier
+def test_C10_the_welcome_waits_for_its_moment(when: str, due: str | None) -> None:
+    rules = {"loyalty_type": HYBRID, "welcome_bonus_points": 50, "welcome_bonus_when": when}
+    assert welcome_due(at(**rules)) == due
+    assert welcome_due(at(**rules | {"loyalty_type": STAMPS})) is None
+    assert welcome_due(at(**rules | {"welcome_bonus_points": 0})) is None
+
+
+def test_C10_the_first_visit_brings_the_welcome_once() -> None:
+    where = free(loyalty_type=HYBRID, welcome_bonus_points=50)
+    card = replace(CARD, welcome_due="first_visit")
+    line = accrual.stamps_for(card, 1, where, None)
+    (welcome,) = welcomed(card, line, where, "first_visit")
+    assert (welcome.points, welcome.lifetime) == (50, 50)
+    after = stamped(stamped(card, line), welcome)
+    assert (after.points_balance, after.stamps_balance, after.welcome_due) == (50, 1, None)
+    assert welcomed(after, line, where, "first_visit") == ()
+    assert welcomed(replace(card, welcome_due="verified"), line, where, "first_visit") == ()

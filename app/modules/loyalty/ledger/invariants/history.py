@@ -67,7 +67,9 @@ class Given:
             f"{self.stamps_back} stamps are back, their share is {stamps}": (
                 self.stamps_back != stamps
             ),
-            "it names another revision": line["revision_id"] != self.revision,
+            # Undoing a stamp once named the revision then in force; those lines stay as they are.
+            "it names another revision": self.type != "stamps_added"
+            and line["revision_id"] != self.revision,
             "it names another reward": line["reward_id"] != self.reward,
         }
         return next((sentence for sentence, broken in faults.items() if broken), None)
@@ -110,6 +112,7 @@ class History:
             yield from self._forgive(line)
         else:
             progress = _progress(line)
+            self.purchases += _carried(line)
         if line["reverses_id"] and line["type"] != "voided":
             yield "reversals", "it reverses a line and is no return"
         moved = line["lifetime_after"] - self.lifetime
@@ -146,6 +149,12 @@ def _progress(line: Line) -> int | None:
     if line["type"] == "imported":
         return None
     return line["points"] if line["type"] in _COUNTS else 0
+
+
+def _carried(line: Line) -> int:
+    """The purchases that came from another card of the same person, or (below zero) went there."""
+    codes = ("merged-in", "merged-out") if line["type"] == "imported" else ()
+    return sum(_figure(line, code, "purchases") or 0 for code in codes)
 
 
 def _share(whole: int, of: Given) -> int:

@@ -117,12 +117,16 @@ def _clocks(company: int) -> Select[Any]:
         _line.c.card_id == _card.c.id,
         _line.c.sequence == given.c.sequence,
     )
+    merged = select(_line.c.card_id).where(  # their clock is the stricter of two cards'
+        _line.c.company_id == company, _line.c.type == "imported"
+    )
     return (
         select(_card.c.id)
         .outerjoin(given, given.c.card_id == _card.c.id)
         .outerjoin(_line, last)
         .where(
             _card.c.company_id == company,
+            _card.c.id.not_in(merged),
             or_(
                 _card.c.last_stamp_at.is_distinct_from(_line.c.occurred_at),
                 _card.c.stamp_day.is_distinct_from(given.c.day),
