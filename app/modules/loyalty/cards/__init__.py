@@ -3,7 +3,19 @@
 from .balances import balances
 from .models import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from .numbers import check_character, is_number, new_number, shown, typed
-from .service import block, by_secret, find, hold, issue, link_secret, of_customer, replace, search
+from .service import (
+    block,
+    by_secret,
+    find,
+    hold,
+    issue,
+    link_secret,
+    merged_into,
+    of_customer,
+    replace,
+    search,
+    surviving,
+)
 
 __all__ = [
     "ACTIVE",
@@ -19,10 +31,12 @@ __all__ = [
     "is_number",
     "issue",
     "link_secret",
+    "merged_into",
     "new_number",
     "of_customer",
     "replace",
     "search",
     "shown",
+    "surviving",
     "typed",
 ]

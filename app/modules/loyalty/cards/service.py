@@ -5,7 +5,8 @@ import hmac
 from collections.abc import Sequence
 
 from flask import current_app
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
 
 from config import Keyring
 
@@ -44,7 +45,23 @@ def find(number: str) -> LoyaltyCard:
 
 
 def of_customer(customer: Customer) -> LoyaltyCard | None:
-    return db.session.scalar(select(LoyaltyCard).where(LoyaltyCard.customer_id == customer.id))
+    """The customer's card; where that was merged, the one that has everything now."""
+    card = db.session.scalar(select(LoyaltyCard).where(LoyaltyCard.customer_id == customer.id))
+    return surviving(card) if card else None
+
+
+def surviving(card: LoyaltyCard) -> LoyaltyCard:
+    """The card itself, or the one that it was merged into."""
+    if card.merged_into_id is None:
+        return card
+    return db.session.get_one(LoyaltyCard, (card.company_id, card.merged_into_id))
+
+
+def merged_into(card_id: int) -> Sequence[LoyaltyCard]:
+    """The cards that this one took in."""
+    return db.session.scalars(
+        select(LoyaltyCard).where(LoyaltyCard.merged_into_id == card_id).order_by(LoyaltyCard.id)
+    ).all()
 
 
 def hold(card: LoyaltyCard) -> None:
@@ -100,9 +117,12 @@ def search(words: str, *, country: str, limit: int = 25) -> Sequence[tuple[Loyal
 
 
 def _with_customers() -> Select[LoyaltyCard, Customer]:
+    """Cards with their people; a person whose card was merged is found with the surviving one."""
+    own = aliased(LoyaltyCard)
     return (
         select(LoyaltyCard, Customer)
-        .join(Customer, Customer.id == LoyaltyCard.customer_id)
+        .join(own, own.customer_id == Customer.id)
+        .join(LoyaltyCard, LoyaltyCard.id == func.coalesce(own.merged_into_id, own.id))
         .where(LoyaltyCard.status != CLOSED)
     )
 
@@ -139,7 +159,7 @@ def by_secret(secret: str) -> LoyaltyCard:
     card = db.session.get(LoyaltyCard, key)
     if card is None or not hmac.compare_digest(_mac(card, raw[0]), raw[9:]):
         raise NotFound()
-    return card
+    return surviving(card)
 
 
 def _mac(card: LoyaltyCard, version: int) -> bytes:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from .... import jobs, mail, tenancy
 from ....accounts import companies
+from ....accounts.customers import Customer
 from ....extensions import db
 from .. import cards, programs
 from ..cards import LoyaltyCard
@@ -37,7 +38,12 @@ def send_link(task: jobs.Task) -> jobs.Effect | None:
     card = _card_of(task)
     if card is None:
         return None
-    customer, path = person_of(card), card_path(g.company.slug, card)
+    # Whose card was merged keeps their own contact, and is sent the link of the surviving card.
+    asked_for = int(task.body.get("person", card.customer_id))
+    customer = db.session.get(Customer, (card.company_id, asked_for))
+    if customer is None or cards.of_customer(customer) != card:
+        return None
+    path = card_path(g.company.slug, card)
     if task.body["by"] == "phone" and customer.phone:
         return _text(task, customer.phone, "card_link", path)
     if task.body["by"] == "email" and customer.email:

@@ -47,14 +47,15 @@ def join(person: Person, *, vendor_id: int | None, by: Actor) -> Joined:
 
     def work() -> Joined:
         known = customers.known(person)
-        if len(known) > 1:
+        theirs = {card.id: card for each in known if (card := cards.of_customer(each))}
+        if len(known) > 1 and len(theirs) != 1:
             raise Invalid({"phone": "this phone and this e-mail belong to two different cards"})
-        card = cards.of_customer(known[0]) if known else None
+        card = next(iter(theirs.values()), None)
         if card and card.status != CLOSED:
-            return Joined(card, known[0], known=True)
+            return Joined(card, person_of(card), known=True)
         if card:
             come_back(card)
-            return Joined(card, known[0], known=True)
+            return Joined(card, person_of(card), known=True)
         must_be_open()
         customer = known[0] if known else customers.create(person)
         db.session.flush()
@@ -83,7 +84,8 @@ def send_link(person: Person) -> None:
     """Let the link to their card be sent to a contact, if it is known. Nobody learns which."""
     for customer in customers.known(person):
         if card := cards.of_customer(customer):
-            outbox.put("card.link", card=str(card.id), by="email" if person.email else "phone")
+            by = "email" if person.email else "phone"
+            outbox.put("card.link", card=str(card.id), person=str(customer.id), by=by)
 
 
 def leave(card: LoyaltyCard) -> None:
@@ -120,6 +122,8 @@ def erase(card: LoyaltyCard) -> None:
         return
     card.status = CLOSED
     customers.erase(person)
+    for merged in cards.merged_into(card.id):  # the same person under another contact
+        customers.erase(person_of(merged))
     audit.record("card.erased", subject_id=card.id)
 
 

@@ -8,7 +8,7 @@ from .answers import answer
 from .decision import Decision, Grant, LockedCard, Memory, Setting, Step, VendorFacts
 from .locking import lock, peek
 from .models import LoyaltyTransaction, PointDraw, PointLot
-from .posting import post, post_all
+from .posting import post, post_all, post_and_follow
 from .writing import write
 
 __all__ = [
@@ -29,5 +29,6 @@ __all__ = [
     "peek",
     "post",
     "post_all",
+    "post_and_follow",
     "write",
 ]

@@ -40,7 +40,7 @@ def post(
     Raises `IntegrityError` where the attempt's key was used meanwhile: `write` then finds the
     replay. The card must be locked by this transaction.
     """
-    return _post(card, decision, where, by, attempt)[0]
+    return post_and_follow(card, decision, where=where, by=by, attempt=attempt)[0]
 
 
 def post_all(
@@ -53,15 +53,21 @@ def post_all(
 ) -> Posted:
     """Write decisions that follow from each other as the card's next lines. The answer and the
     attempt's key are the first one's."""
-    first, card = _post(card, decisions[0], where, by, attempt)
+    first, card = post_and_follow(card, decisions[0], where=where, by=by, attempt=attempt)
     for decision in decisions[1:]:
-        _, card = _post(card, decision, where, by, None)
+        _, card = post_and_follow(card, decision, where=where, by=by, attempt=None)
     return first
 
 
-def _post(
-    card: LockedCard, decision: Decision, where: Setting, by: Actor, attempt: Attempt | None
+def post_and_follow(
+    card: LockedCard,
+    decision: Decision,
+    *,
+    where: Setting,
+    by: Actor,
+    attempt: Attempt | None,
 ) -> tuple[Posted, LockedCard]:
+    """As `post`, with the card as its line leaves it."""
     rules = decision.rules or where.rules
     line = _line(card, decision, where, by)
     slug = where.vendor.slug if where.vendor else None
@@ -132,7 +138,10 @@ def _write_more(card: LockedCard, decision: Decision, values: dict[str, Any]) ->
             ],
         )
     if decision.grants:
-        connection.execute(_MORE_LOTS, list(_granted(card, decision, values)))
+        lots, draws = _granted(card, decision, values)
+        connection.execute(_MORE_LOTS, lots)
+        if draws:
+            connection.execute(_REPAID, draws)
     if repaid := values.get("repaid"):
         lot = {"transaction_id": values["id"], "lot_id": values["lot_id"], "points": repaid}
         connection.execute(_REPAID, company | lot)
@@ -218,18 +227,20 @@ def _points(
     }
 
 
-def _granted(card: LockedCard, decision: Decision, values: dict[str, Any]) -> Any:
-    """The lots of several days that one line brings. There is no debt here to repay."""
+def _granted(card: LockedCard, decision: Decision, values: dict[str, Any]) -> tuple[Any, Any]:
+    """The lots of several days that one line brings, and what of the oldest repays a debt."""
+    debt = max(0, -card.points_balance)
+    lots: list[dict[str, Any]] = []
+    draws: list[dict[str, Any]] = []
+    line = {"company_id": card.company_id, "transaction_id": values["id"]}
     for grant in decision.grants:
-        yield {
-            "company_id": card.company_id,
-            "id": new_id(),
-            "card_id": card.id,
-            "transaction_id": values["id"],
-            "granted": grant.points,
-            "remaining": grant.points,
-            "granted_on": grant.granted_on,
-        }
+        repaid = min(debt, grant.points)
+        debt -= repaid
+        lot = {"id": new_id(), "card_id": card.id, "granted_on": grant.granted_on}
+        lots.append(line | lot | {"granted": grant.points, "remaining": grant.points - repaid})
+        if repaid:
+            draws.append(line | {"lot_id": lot["id"], "points": repaid})
+    return lots, draws
 
 
 def _moved(card: LockedCard, decision: Decision, line: dict[str, Any]) -> LockedCard:

@@ -8,14 +8,15 @@ from .... import text
 from ....accounts import staff
 from ....accounts.actors import Actor
 from ....accounts.vendors import Vendor
-from ....errors import Invalid
+from ....errors import Busy, Invalid
 from ....extensions import db
 from .. import ledger, programs
+from ..cards import CLOSED
 from ..ledger import Attempt, Decision, LockedCard, Posted, Setting, Step
 from ..ledger.approval import Approver
 from ..rewards.checks import MOST_STOCK
 from ..rewards.models import Reward
-from . import facts, policy, rules
+from . import facts, merged, policy, rules
 from .facts import Original
 
 LONGEST_REASON = 200
@@ -50,7 +51,11 @@ def void(
     if approver:
         approved = {"code": "approved", "staff": str(approver.staff_id)}
 
+    survivor = merged.survivor_of(line.card_id)
+
     def decide(card: LockedCard, where: Setting) -> tuple[Decision, ...]:
+        if card.status == CLOSED and survivor is None and merged.survivor_of(card.id):
+            raise Busy("This card was merged just now. Please do it again.")
         known = facts.original(transaction_id)
         amount = rules.part_of(known, amount_minor)
         policy.must_be_allowed(
@@ -66,13 +71,24 @@ def void(
             approved=approved,
         )
 
-    return ledger.write(line.card_id, decide, by=_there(by, line), attempt=attempt, closed_too=True)
+    by = _there(by, line)
+    if survivor:
+        return merged.void_of_merged(line.card_id, survivor, decide, by=by, attempt=attempt)
+    return ledger.write(line.card_id, decide, by=by, attempt=attempt, closed_too=True)
 
 
 def foresee(transaction_id: int, *, by: Actor, amount_minor: int | None = None) -> Foreseen:
     """What `void` would write now; nothing is locked or written, and nobody's leave is asked."""
     line = facts.original(transaction_id)
     card, where = ledger.peek(line.card_id, by=_there(by, line), closed_too=True)
+    if survivor := merged.survivor_of(card.id):
+        has_it, _ = ledger.peek(survivor, by=by, closed_too=True)
+        card = replace(
+            card,
+            points_balance=has_it.points_balance,
+            stamps_balance=has_it.stamps_balance,
+            lifetime_points=has_it.lifetime_points,
+        )
     amount = rules.part_of(line, amount_minor)
     return Foreseen(line, card, _decided(card, line, where, amount))
 

@@ -100,7 +100,7 @@ class History:
             yield "running", f"{self.points} and {line['points']} points do not make it"
         if line["stamps_after"] != self.stamps + line["stamps"]:
             yield "running", f"{self.stamps} and {line['stamps']} stamps do not make it"
-        progress: int | None = 0
+        progress = 0
         if line["type"] in _VOIDABLE:
             yield from self._give(line)
             progress = line["points"] if line["type"] == _SALE else 0
@@ -110,13 +110,16 @@ class History:
                 yield "reversals", fault
         elif line["type"] == "points_forgiven":
             yield from self._forgive(line)
+        elif line["type"] == "imported":
+            yield from self._carry(line)
+            progress = line["steps"][0]["lifetime"]
         else:
-            progress = _progress(line)
+            progress = line["points"] if line["type"] in _COUNTS else 0
             self.purchases += _carried(line)
         if line["reverses_id"] and line["type"] != "voided":
             yield "reversals", "it reverses a line and is no return"
         moved = line["lifetime_after"] - self.lifetime
-        if line["lifetime_after"] < 0 or (progress is not None and moved != progress):
+        if line["lifetime_after"] < 0 or moved != progress:
             yield "lifetime", f"{self.lifetime} lifetime points became {line['lifetime_after']}"
         self.sequence, self.lifetime = line["sequence"], line["lifetime_after"]
         self.points, self.stamps = line["points_after"], line["stamps_after"]
@@ -136,25 +139,20 @@ class History:
         self.purchases -= original.counted and original.whole
         return fault, -progress
 
+    def _carry(self, line: Line) -> Iterator[Found]:
+        """What goes to another card of the same person, or comes from it, and says so."""
+        carried = line["steps"][0]
+        self.purchases += carried["purchases"]
+        for kind in ("points", "stamps"):
+            if carried[kind] != line[kind]:
+                yield "merging", f"its {kind} are not what it says that it carried"
+
     def _forgive(self, line: Line) -> Iterator[Found]:
         self.forgiven += line["points"]
         if line["points"] > 0 and line["points_after"] != 0:
             yield "forgiveness", "it does not lift the balance to zero"
         if self.forgiven < 0 or not line["points"]:
             yield "forgiveness", "it takes back more than was forgiven"
-
-
-def _progress(line: Line) -> int | None:
-    """The lifetime points of a line that cannot be taken back; None where they may be any."""
-    if line["type"] == "imported":
-        return None
-    return line["points"] if line["type"] in _COUNTS else 0
-
-
-def _carried(line: Line) -> int:
-    """The purchases that came from another card of the same person, or (below zero) went there."""
-    codes = ("merged-in", "merged-out") if line["type"] == "imported" else ()
-    return sum(_figure(line, code, "purchases") or 0 for code in codes)
 
 
 def _share(whole: int, of: Given) -> int:

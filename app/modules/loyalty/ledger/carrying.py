@@ -1,0 +1,142 @@
+"""What goes from one card to another of the same person: a pair of `imported` lines.
+
+Both cards are locked first, in the order of their ids. What is carried is on one card before
+and on the other after; together they always hold the same.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+
+from sqlalchemy import func, select
+
+from ....accounts.actors import Actor
+from ....extensions import db
+from ....idempotency import Attempt, Posted
+from .decision import Decision, Grant, LockedCard, Memory, Setting, StampClock, Step
+from .locking import lock
+from .models import PointLot
+from .posting import post_and_follow
+from .tiers import tier_moved
+
+Held = tuple[LockedCard, Setting]
+MERGED, RETURNED, UNDONE = "merged", "returned", "undone"  # why something is carried
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is carried; points and stamps may be a debt."""
+
+    points: int = 0
+    stamps: int = 0
+    lifetime: int = 0
+    purchases: int = 0
+
+    @classmethod
+    def of(cls, card: LockedCard) -> "Load":
+        """All that is on a card."""
+        return cls(card.points_balance, card.stamps_balance, card.lifetime_points, card.purchases)
+
+    def __bool__(self) -> bool:
+        return self != Load()
+
+
+def hold_both(
+    first: int, second: int, *, by: Actor, attempt: Attempt | None = None
+) -> tuple[Held, Held]:
+    """Both cards locked in the order of their ids, so that two who want both never wait for each
+    other. The attempt is the first one's. Closed cards are found too."""
+    held = {
+        card_id: lock(
+            card_id, by=by, attempt=attempt if card_id == first else None, closed_too=True
+        )
+        for card_id in sorted((first, second))
+    }
+    return held[first], held[second]
+
+
+def days_of(card: LockedCard, today: date) -> tuple[Grant, ...]:
+    """The card's open points by the days of their grants."""
+    rows = db.session.execute(
+        select(PointLot.granted_on, func.sum(PointLot.remaining))
+        .where(PointLot.card_id == card.id, PointLot.remaining > 0)
+        .group_by(PointLot.granted_on)
+    )
+    return fitted([Grant(int(points), day) for day, points in rows], None, today)
+
+
+def fitted(grants: Iterable[Grant], points: int | None, today: date) -> tuple[Grant, ...]:
+    """The grants, one a day and none of tomorrow; of so many points where that is said: the
+    newest are kept, and what is missing is granted today."""
+    by_day: dict[date, int] = {}
+    for grant in grants:
+        day = min(grant.granted_on, today)
+        by_day[day] = by_day.get(day, 0) + grant.points
+    if points is not None:
+        left = max(0, points)
+        for day in sorted(by_day, reverse=True):
+            by_day[day] = min(by_day[day], left)
+            left -= by_day[day]
+        by_day[today] = by_day.get(today, 0) + left
+    return tuple(Grant(points, day) for day, points in sorted(by_day.items()) if points)
+
+
+def carry(
+    load: Load,
+    giving: Held,
+    taking: Held,
+    *,
+    because: str,
+    by: Actor,
+    grants: tuple[Grant, ...] = (),
+    draws_first: int | None = None,
+    reason: str | None = None,
+    memory: Memory | None = None,
+    clock: StampClock | None = None,
+    ready: tuple[str, ...] = (),
+) -> tuple[Held, Held, Posted]:
+    """Write the pair of lines: both cards as they are then, and the taking card's line.
+
+    `grants` are the days of the points; `memory` and `clock` what the taking card remembers,
+    `ready` the events of a reward that its stamps make.
+    """
+    (source, there), (target, here) = giving, taking
+    minus = Load(*(-figure for figure in asdict(load).values()))
+    out = _line(source, minus, there, {"code": "merged-out", "into": target.number}, because)
+    into = _line(target, load, here, {"code": "merged-in", "from": source.number}, because)
+    out = replace(out, draws_first=draws_first, reference=f"card:{target.id}", reason=reason)
+    into = replace(
+        into,
+        grants=grants,
+        stamp_clock=clock,
+        memory=memory or into.memory,
+        reference=f"card:{source.id}",
+        reason=reason,
+        events=(*into.events, *ready),
+    )
+    _, source = post_and_follow(source, out, where=there, by=by, attempt=None)
+    posted, target = post_and_follow(target, into, where=here, by=by, attempt=None)
+    return (source, there), (target, here), posted
+
+
+def _line(card: LockedCard, change: Load, where: Setting, pair: Step, because: str) -> Decision:
+    """One line of the pair: what the card gives is below zero."""
+    moved, events = tier_moved(card, change.lifetime, where.rules)
+    told: Step = pair | {"because": because, "status": card.status} | asdict(change)
+    before, purchases = card.points_balance, card.purchases + change.purchases
+    counted: Step = {"code": "points-counted", "before": before, "after": before + change.points}
+    return Decision(
+        type="imported",
+        event="points.adjusted",
+        steps=(told, counted, *moved) if change.points else (told, *moved),
+        points=change.points,
+        stamps=change.stamps,
+        lifetime=change.lifetime,
+        memory=Memory(
+            purchases=purchases,
+            purchases_peak=max(card.purchases_peak, purchases),
+            birthday_year=card.birthday_year,
+            welcome_due=card.welcome_due,
+        ),
+        events=events,
+    )
