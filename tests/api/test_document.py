@@ -47,7 +47,7 @@ def test_every_reference_in_the_document_leads_somewhere(document: Any) -> None:
 def test_every_example_passes_the_code_that_validates(operation: Any, document: Any) -> None:
     path = re.sub(r"<\w+:(\w+)>", r"{\1}", operation.path)
     told = document["paths"][path][operation.method.lower()]
-    assert told["summary"]
+    assert operation.view.__doc__.partition("\n")[0].endswith("."), "the summary is one line"
     if operation.body:
         check(operation.body, told["requestBody"]["content"]["application/json"]["example"])
     example = told["responses"][str(operation.status)]["content"]["application/json"]["example"]
@@ -64,6 +64,30 @@ def test_the_page_shows_every_call_and_loads_nothing_from_elsewhere(app: Flask) 
         assert re.sub(r"<\w+:(\w+)>", r"{\1}", operation.path) in page.text
     assert not re.search(r"""(?:src|href)="(?:https?:)?//""", page.text)
     assert 'id="cooldown"' in page.text
+
+
+def test_every_shape_in_the_document_can_be_looked_up_on_the_page(
+    app: Flask, document: Any
+) -> None:
+    page = app.test_client().get("/api/v1/docs").text
+    for name in document["components"]["schemas"]:
+        assert f'id="shape-{name}"' in page
+    for name in re.findall(r'href="#([^"]+)"', page):
+        assert f'id="{name}"' in page, name
+
+
+def test_every_operation_names_the_refusals_that_its_service_raises(document: Any) -> None:
+    promised = {
+        "/points/earn": {"program-inactive", "card-blocked", "points-not-enabled"},
+        "/points/preview": {"program-inactive", "card-blocked", "points-not-enabled"},
+        "/points/adjust": {"points-not-enabled", "insufficient-points"},
+        "/rewards/redeem": {"below-minimum-redemption", "insufficient-points"},
+        "/transactions/{transaction_id}/void": {"already-voided", "void-exceeds-original"},
+    }
+    for path, codes in promised.items():
+        answers = document["paths"][path]["post"]["responses"]
+        assert {f"`{code}`" for code in codes} <= set(answers["409"]["description"].split(", "))
+        assert "`not-found`" in answers["404"]["description"]
 
 
 def test_the_page_and_the_document_need_no_key(app: Flask) -> None:

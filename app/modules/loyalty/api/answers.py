@@ -64,10 +64,12 @@ class Line(Shown):
     amount_minor: int | None = Field(
         description="What was paid in a sale, or given back of it.", examples=[None]
     )
-    reward: str | None = Field(description="The reward of the catalogue that was taken.")
-    reason: str | None = Field(description="Of an adjustment, or of taking back.")
+    reward: str | None = Field(
+        description="The reward of the catalogue that was taken.", examples=[None]
+    )
+    reason: str | None = Field(description="Of an adjustment, or of taking back.", examples=[None])
     order_id: str | None = None
-    reverses: str | None = Field(description="The line that this one takes back.")
+    reverses: str | None = Field(description="The line that this one takes back.", examples=[None])
     revision: int = Field(description="The rules that decided it.", examples=[1])
     proven: bool = Field(description="Whether who did it was proved.", examples=[True])
     explanation: list[Step]
@@ -86,8 +88,25 @@ class Figures(Shown):
     points_earned: int = Field(examples=[52])
 
 
+_OF_A_SALE = [
+    {
+        "code": "points-counted",
+        "figures": {"before": 200, "after": 252},
+        "sentence": "points_balance 200 -> 252",
+    }
+]
+
+
 class Earned(Line, Figures):
     """The line of a sale, with the figures that made its points."""
+
+    type: str = Field(json_schema_extra={"enum": list(TYPES)}, examples=["points_earned"])
+    points: int = Field(examples=[52])
+    stamps: int = Field(examples=[0])
+    points_balance: int = Field(examples=[252])
+    stamps_balance: int = Field(examples=[0])
+    amount_minor: int | None = Field(description="What was paid.", examples=[4_200])
+    explanation: list[Step] = Field(examples=[_OF_A_SALE])
 
 
 class Foreseen(Figures):
@@ -100,7 +119,7 @@ class Foreseen(Figures):
     stamps: int
     points_balance: int = Field(description="What it would be.", examples=[252])
     stamps_balance: int = Field(description="What it would be.")
-    explanation: list[Step]
+    explanation: list[Step] = Field(examples=[_OF_A_SALE])
 
 
 class ForeseenLine(Shown):

@@ -1,5 +1,6 @@
 """`/cards`: enrolling, finding, blocking."""
 
+import dataclasses
 from typing import Annotated, Any, Literal
 
 from flask import g
@@ -50,7 +51,8 @@ def create(asked: NewCard) -> Answer:
         raise Invalid({"vendor": f"got {asked.vendor!r}, expected the slug of a shop"})
     told = asked.model_dump(exclude={"vendor", "terms_accepted"})
     person = Person.checked(country=companies.acting().country, **told)
-    joined = enrolment.join(person, vendor_id=vendor.id if vendor else None, by=g.actor)
+    by = dataclasses.replace(g.actor, vendor_id=vendor.id) if vendor else g.actor
+    joined = enrolment.join(person, vendor_id=by.vendor_id, by=by)
     return Answer(shown(joined.card, programs.current()), 200 if joined.known else 201)
 
 
@@ -90,8 +92,10 @@ def unblock(number: str) -> dict[str, Any]:
 
 @api.post("/cards/<string:number>/replace", answers=Card, refuses=(NotFound,))
 def replace(number: str) -> dict[str, Any]:
-    """Give a card another number, for one that was lost: balances and history go along, the old
-    number and the old links lead nowhere."""
+    """Give a card another number, where the old one was lost.
+
+    Balances and history go along; the old number and the old links lead nowhere.
+    """
     card = cards.find(number)
     cards.replace(card, by=g.actor)
     return shown(card, programs.current())

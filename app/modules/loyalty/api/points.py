@@ -29,7 +29,7 @@ Category = Annotated[
 
 class PartOfSale(Body):
     amount_minor: Amount
-    category: Category | None = None
+    category: Annotated[Category | None, Field(description="Without one: the plain rate.")] = None
 
 
 class Sale(Body):
@@ -37,10 +37,17 @@ class Sale(Body):
 
     card: CardNumber
     vendor: Slug
-    amount_minor: Amount | None = None
-    category: Category | None = None
-    lines: Annotated[list[PartOfSale] | None, Field(max_length=MOST_LINES)] = None
-    reference: Reference | None = None
+    amount_minor: Annotated[
+        Amount | None, Field(description="In minor units; may be left out where lines say it.")
+    ] = None
+    category: Annotated[
+        Category | None, Field(description="Of the whole sale: one that the rules name.")
+    ] = None
+    lines: Annotated[
+        list[PartOfSale] | None,
+        Field(max_length=MOST_LINES, description="Together they make amount_minor."),
+    ] = None
+    reference: Annotated[Reference | None, Field(description="What the till calls it.")] = None
 
 
 class Adjustment(Body):

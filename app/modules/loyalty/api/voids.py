@@ -65,8 +65,11 @@ def foresee(asked: PartToVoid, transaction_id: str) -> dict[str, Any]:
     refuses=_REFUSED,
 )
 def void(asked: LineToVoid, transaction_id: str) -> Posted:
-    """Take a line back by a line of its own: a sale in part or whole, a redemption, stamps, an
-    adjustment. Nothing is erased; what was spent meanwhile becomes a debt."""
+    """Take a line back: a sale in part or whole, stamps, a redemption, an adjustment.
+
+    Nothing is erased: this is a line of its own. What was spent meanwhile becomes a debt, or is
+    forgiven by a further line, as the programme says.
+    """
     return returns.void(
         id_in(transaction_id),
         by=g.actor,
