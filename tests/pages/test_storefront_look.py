@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.modules.loyalty.programs.brand import AA, AAA, brand, contrast, readable_on
-from tests.cast import Chain
+from tests.cast import Browser, Chain
 
 colours = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
 
@@ -46,15 +46,8 @@ def test_the_style_sheet_holds_the_colour_and_changes_its_etag_with_it(chain: Ch
     assert "--on-company: #12211b" in browser.get(path, headers=known).text
 
 
-def test_the_card_weighs_less_than_50_kb_uncompressed(chain: Chain) -> None:
-    """With everything it loads: style, scripts, pictures and its code."""
-    chain.publish(loyalty_type="hybrid", cooldown_minutes=0, max_daily_stamps=None)
-    number, browser = chain.card(), chain.browser()
-    for _line in range(8):
-        chain.stamp(number)
-    from tests.pages.test_storefront import path_of
-
-    path = path_of(chain, number)
+def weights_of(browser: Browser, path: str) -> dict[str, int]:
+    """The bytes of a card's page and of everything it loads: style, scripts, pictures, its code."""
     page = browser.get(path).text
     linked = set(
         re.findall(r'(?:href|src)="(/static/[^"#]+|/s/[^"]+(?:\.svg|\.css|manifest))"', page)
@@ -67,4 +60,16 @@ def test_the_card_weighs_less_than_50_kb_uncompressed(chain: Chain) -> None:
         with browser.get(url) as answer:
             weights[url] = len(answer.data)
     assert all(weights.values()), weights
+    return weights
+
+
+def test_the_card_weighs_less_than_50_kb_uncompressed(chain: Chain) -> None:
+    """With everything it loads."""
+    chain.publish(loyalty_type="hybrid", cooldown_minutes=0, max_daily_stamps=None)
+    number, browser = chain.card(), chain.browser()
+    for _line in range(8):
+        chain.stamp(number)
+    from tests.pages.test_storefront import path_of
+
+    weights = weights_of(browser, path_of(chain, number))
     assert sum(weights.values()) < 50_000, weights
