@@ -13,12 +13,17 @@ class No(Exception):
         self.code, self.figures = code, figures
 
 
+SHOWN = ("type", "sequence", "points", "stamps", "points_balance", "stamps_balance")
+SHOWN += ("revision", "vendor")
+
+
 @dataclass
 class Lot:
-    """Points granted together. `left` can be spent; `forgiven` was spent, returned, forgiven."""
+    """Points granted together on a day: `left` can be spent."""
 
+    day: date
+    granted: int
     left: int
-    forgiven: int = 0
 
 
 @dataclass
@@ -32,7 +37,8 @@ class Line:
     revision: int
     points_balance: int
     stamps_balance: int
-    day: date
+    vendor: str | None
+    business_day: date
     amount: int | None = None
     lot: Lot | None = None
     draws: list[tuple[Lot, int]] = field(default_factory=list)
@@ -40,7 +46,15 @@ class Line:
     points_returned: int = 0
     stamps_returned: int = 0
     voided: bool = False
-    reward: str | None = None
+    cancels: bool = False
+    purchase: int | None = None
+    again: bool = False  # the card had reached this purchase's number before
+    birthday: bool = False
+
+    def told(self) -> dict[str, Any]:
+        """What answers and histories show of it."""
+        told = {name: getattr(self, name) for name in SHOWN}
+        return told | {"business_day": self.business_day.isoformat()}
 
 
 @dataclass
@@ -52,7 +66,9 @@ class Card:
     stamps: int = 0
     lifetime: int = 0
     purchases: int = 0
-    welcomed: bool = False
+    furthest: int = 0
+    birthday_year: int | None = None
+    welcome_due: str | None = None
     stamped_at: datetime | None = None
     stamped_on: dict[date, int] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
@@ -72,40 +88,54 @@ class Card:
         return line
 
     def grant(self, type: str, points: int, stamps: int = 0, **known: Any) -> Line:
-        """Points are given: they repay the debt first, and the rest is a lot."""
+        """Points are given: they repay the debt first, and the rest can be spent."""
         repaid = min(self.debt, points)
         line = self.write(type, points, stamps, **known)
-        if points > repaid:
-            line.lot = Lot(points - repaid)
+        if points:
+            line.lot = Lot(line.business_day, points, points - repaid)
             self.lots.append(line.lot)
+            self.lots.sort(key=lambda lot: lot.day)  # of one day in the order of the lines
         return line
 
     def spend(self, type: str, points: int, stamps: int = 0, **known: Any) -> Line:
         """Points are spent, oldest lot first; the balance has them."""
-        draws = self._draw(points)
+        draws = self.draw(points)
         return self.write(type, -points, -stamps, draws=draws, **known)
 
     def take_back(self, original: Line, points: int, stamps: int, **known: Any) -> Line:
         """What a line granted goes: from its own lot, then the oldest, then into debt."""
-        own = self._draw(points, [original.lot] if original.lot else [])
-        rest = points - sum(taken for _, taken in own)
-        draws = own + self._draw(rest)
+        draws = self.draw(points, first=original.lot)
         return self.write("voided", -points, -stamps, draws=draws, **known)
 
     def give_back(self, original: Line, **known: Any) -> Line:
-        """What a line spent comes back: it repays debt, then fills the lots it came from; it is
-        the oldest of them that pay the debt."""
-        repaid = min(self.debt, -original.points)
-        line = self.write("voided", -original.points, -original.stamps, **known)
-        for lot, taken in original.draws:
-            kept = min(repaid, taken)
-            repaid -= kept
-            lot.left += taken - kept
+        """What a line spent comes back: it repays debt, then fills the lots it came from, the
+        newest first."""
+        fill = max(0, -original.points - self.debt)
+        line = self.write("voided", -original.points, -original.stamps, cancels=True, **known)
+        for lot, taken in reversed(original.draws):
+            back = min(fill, taken)
+            fill -= back
+            lot.left += back
         return line
 
-    def _draw(self, points: int, lots: list[Lot] | None = None) -> list[tuple[Lot, int]]:
+    def forgiven_needlessly(self) -> int:
+        """Points forgiven that would not have been, had every spending that was cancelled never
+        been: the history is told again without them."""
+        balance = needed = forgiven = 0
+        for line in self.lines:
+            if line.type == "points_forgiven":
+                forgiven += line.points
+                lifted = max(0, -balance) if line.points > 0 else 0
+                needed += lifted
+                balance += lifted
+            elif not (line.points < 0 and line.voided) and not line.cancels:
+                balance += line.points
+        return forgiven - needed
+
+    def draw(self, points: int, first: Lot | None = None) -> list[tuple[Lot, int]]:
+        """Take points from open lots: `first`, then the oldest; what is not there is not taken."""
         draws = []
-        for lot in self.lots if lots is None else lots:
+        for lot in [first, *self.lots] if first else self.lots:
             taken = min(points, lot.left)
             if taken:
                 lot.left -= taken
