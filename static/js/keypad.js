@@ -10,7 +10,7 @@ export default function keypad(form) {
   const send = form.querySelector("button[type=submit]");
   const decimals = Number(form.dataset.decimals ?? 2);
   const point = form.dataset.point || ".";
-  let minor = toMinor(field.value);
+  let minor = atFirst();
   let whole = "replace" in form.dataset; // the amount stands there already: the first digit replaces it
   let asking = null;
   let timer = null;
@@ -25,6 +25,12 @@ export default function keypad(form) {
     if (!decimals) return digits || "0";
     const padded = digits.padStart(decimals + 1, "0");
     return padded.slice(0, -decimals) + point + padded.slice(-decimals);
+  }
+
+  // Digits typed while this script was on its way were meant for the keypad: 1250 is 12.50.
+  function atFirst() {
+    const typed = field.value.trim();
+    return typed !== field.defaultValue && /^\d+$/.test(typed) ? typed.replace(/^0+/, "").slice(0, LIMIT) : toMinor(typed);
   }
 
   // What cannot be an amount is kept as it was typed until the first key.
@@ -88,6 +94,6 @@ export default function keypad(form) {
   form.addEventListener("submit", (event) => {
     if (!minor || send?.getAttribute("aria-disabled") === "true") event.preventDefault();
   }, { capture: true });
-  fit();
-  if (minor && !whole) ask();
+  if (minor && !whole) draw();
+  else fit();
 }

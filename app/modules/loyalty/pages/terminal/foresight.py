@@ -28,7 +28,7 @@ def as_answer(foreseen: Foreseen) -> dict[str, Any]:
     `seen` is what the form says when it confirms this very view."""
     return {
         "gives": takes(foreseen),
-        "why": _of_what(foreseen),
+        "why": _how_much(foreseen),
         "button": button(foreseen),
         "pairs": pairs(foreseen),
         "also": also(foreseen),
@@ -97,6 +97,12 @@ def fault(no: Refusal) -> str:
     if left is not None:
         return _("Only %(amount)s of it is left to return.", amount=amounts.money(left))
     return refused(no, CASHIER).why
+
+
+def _how_much(foreseen: Foreseen) -> str:
+    if amount(foreseen) == foreseen.original.amount_minor:
+        return _("the whole sale")
+    return _of_what(foreseen)
 
 
 def _of_what(foreseen: Foreseen) -> str:

@@ -65,6 +65,11 @@ class Line:
         return wording.what(self.row, self.rules)
 
     @property
+    def title(self) -> str:
+        """As a heading: a sale by its amount, any other line by what it was."""
+        return wording.title(self.row, self.rules)
+
+    @property
     def small(self) -> str:
         """`3 more to the coffee`; what came of the line."""
         parts = [wording.taken(self.row, self.taken_minor) if self.reversed else self._came_of_it]

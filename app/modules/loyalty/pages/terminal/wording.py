@@ -16,6 +16,14 @@ def what(row: LoyaltyTransaction, rules: Rules) -> str:
     return told_by(row, rules) if told_by else _changed(row)
 
 
+def title(row: LoyaltyTransaction, rules: Rules) -> str:
+    """`€12.50` for a sale, else what the line was."""
+    if row.type == "points_earned":
+        return words.money(row.amount_minor or 0)
+    said = what(row, rules)
+    return said[:1].upper() + said[1:]
+
+
 def small(row: LoyaltyTransaction, rules: Rules) -> str:
     """What came of it: `3 more to the coffee`, `€12.50 × 1.25 gold`, `now 86 points`."""
     if row.type == "stamps_added":
