@@ -10,6 +10,7 @@ from typing import Any
 _COUNTS = ("points_earned", "welcome_bonus")  # towards lifetime points
 _SALE = "points_earned"
 _VOIDABLE = (_SALE, "stamps_added", "stamps_redeemed", "points_redeemed", "points_adjusted")
+_CARRIES = ("merged-in", "merged-out")
 
 Found = tuple[str, str]
 Line = Mapping[str, Any]
@@ -112,10 +113,9 @@ class History:
             yield from self._forgive(line)
         elif line["type"] == "imported":
             yield from self._carry(line)
-            progress = line["steps"][0]["lifetime"]
+            progress = _carried(line).get("lifetime", 0)
         else:
             progress = line["points"] if line["type"] in _COUNTS else 0
-            self.purchases += _carried(line)
         if line["reverses_id"] and line["type"] != "voided":
             yield "reversals", "it reverses a line and is no return"
         moved = line["lifetime_after"] - self.lifetime
@@ -141,10 +141,10 @@ class History:
 
     def _carry(self, line: Line) -> Iterator[Found]:
         """What goes to another card of the same person, or comes from it, and says so."""
-        carried = line["steps"][0]
-        self.purchases += carried["purchases"]
+        carried = _carried(line)
+        self.purchases += carried.get("purchases", 0)
         for kind in ("points", "stamps"):
-            if carried[kind] != line[kind]:
+            if carried.get(kind) != line[kind]:
                 yield "merging", f"its {kind} are not what it says that it carried"
 
     def _forgive(self, line: Line) -> Iterator[Found]:
@@ -158,6 +158,10 @@ class History:
 def _share(whole: int, of: Given) -> int:
     """What all parts so far had to take: rounded down, and all of it with the last part."""
     return whole if of.whole else whole * of.minor_back // of.minor
+
+
+def _carried(line: Line) -> dict[str, Any]:
+    return next((step for step in line["steps"] if step["code"] in _CARRIES), {})
 
 
 def _figure(line: Line, code: str, name: str) -> Any:

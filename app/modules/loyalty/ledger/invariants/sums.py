@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, String, and_, cast, func, literal, or_, select
 
 from ...cards.models import LoyaltyCard
 from ..models import LoyaltyTransaction
@@ -19,6 +19,8 @@ def statements(company: int) -> Iterator[tuple[str, str, Any]]:
     yield "welcome", "card {}: welcomed {} times", _welcomes(company)
     yield "welcome", "card {}: it waits for a welcome that it had", _waits(company)
     yield "spending", "line {}: it ended below zero", _overspent(company)
+    yield "merging", "card {}: it was merged and still holds something", _left_behind(company)
+    yield "merging", "{}: what it carried is not on {}", _lost_on_the_way(company)
 
 
 def _sums(company: int) -> Select[Any]:
@@ -102,3 +104,44 @@ def _overspent(company: int) -> Select[Any]:
         _line.c.stamps_after < 0,
     )
     return select(_line.c.id).where(_line.c.company_id == company, or_(points, stamps))
+
+
+def _left_behind(company: int) -> Select[Any]:
+    held = or_(_card.c.points_balance != 0, _card.c.stamps_balance != 0)
+    return select(_card.c.id).where(
+        _card.c.company_id == company,
+        _card.c.merged_into_id.is_not(None),
+        or_(held, _card.c.lifetime_points != 0, _card.c.purchases != 0),
+    )
+
+
+def _lost_on_the_way(company: int) -> Select[Any]:
+    """Each card's lines that carry to or from another card have their opposites there."""
+    here, there = _carried(company).subquery("here"), _carried(company).subquery("there")
+    opposite = and_(
+        there.c.name == here.c.reference,
+        there.c.reference == here.c.name,
+        there.c.lines == here.c.lines,
+        there.c.points == -here.c.points,
+        there.c.stamps == -here.c.stamps,
+    )
+    return (
+        select(here.c.name, here.c.reference)
+        .outerjoin(there, opposite)
+        .where(there.c.name.is_(None))
+    )
+
+
+def _carried(company: int) -> Select[Any]:
+    name = literal("card:") + cast(_line.c.card_id, String)
+    return (
+        select(
+            name.label("name"),
+            _line.c.reference,
+            func.count().label("lines"),
+            func.sum(_line.c.points).label("points"),
+            func.sum(_line.c.stamps).label("stamps"),
+        )
+        .where(_line.c.company_id == company, _line.c.type == "imported")
+        .group_by(_line.c.card_id, _line.c.reference)
+    )

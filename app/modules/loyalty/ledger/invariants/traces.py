@@ -97,7 +97,8 @@ def _told_events(company: int, *more: str) -> Select[Any]:
 
 
 def _clocks(company: int) -> Select[Any]:
-    """What the next stamp's waiting time and day begin from: the last stamp, and the latest day."""
+    """What the next stamp's waiting time and day begin from: the last stamp, and the latest day.
+    A card that took another over may remember later ones of that."""
     given = (
         select(
             _line.c.card_id,
@@ -117,8 +118,12 @@ def _clocks(company: int) -> Select[Any]:
         _line.c.card_id == _card.c.id,
         _line.c.sequence == given.c.sequence,
     )
-    merged = select(_line.c.card_id).where(  # their clock is the stricter of two cards'
+    took_over = select(_line.c.card_id).where(
         _line.c.company_id == company, _line.c.type == "imported"
+    )
+    other = or_(
+        _card.c.last_stamp_at.is_distinct_from(_line.c.occurred_at),
+        _card.c.stamp_day.is_distinct_from(given.c.day),
     )
     return (
         select(_card.c.id)
@@ -126,10 +131,10 @@ def _clocks(company: int) -> Select[Any]:
         .outerjoin(_line, last)
         .where(
             _card.c.company_id == company,
-            _card.c.id.not_in(merged),
             or_(
-                _card.c.last_stamp_at.is_distinct_from(_line.c.occurred_at),
-                _card.c.stamp_day.is_distinct_from(given.c.day),
+                and_(_card.c.id.not_in(took_over), other),
+                _card.c.last_stamp_at < _line.c.occurred_at,
+                _card.c.stamp_day < given.c.day,
             ),
         )
     )
