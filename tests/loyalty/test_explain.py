@@ -15,6 +15,7 @@ from app.modules.loyalty.ledger import explain
 from app.modules.loyalty.ledger.explain import CASHIER, CUSTOMER, PROGRAMMER, say, summary
 from app.modules.loyalty.ledger.explain.unavailable import REASONS
 from app.modules.loyalty.rewards.rules import BelowMinimum, InsufficientPoints, RewardNotAvailable
+from tests.cast import Chain
 
 SALE = {"code": "sale", "amount_minor": 1_250, "vendor": "Kirchberg", "number": 3}
 RATE = {"code": "rate", "category": None, "amount_minor": 1_250, "points": 1, "unit_minor": 100}
@@ -327,6 +328,15 @@ def test_B6_a_refusal_says_why_and_what_would_make_it_a_yes(at_home: SimpleNames
     )
     unknown = Refusal("Something else.")
     assert explain.refused(unknown, CASHIER) == ("Something else.", "")
+
+
+def test_B6_the_apis_problem_says_what_would_make_it_a_yes(chain: Chain) -> None:
+    body = {"card": chain.card(), "vendor": chain.vendor.slug}
+    chain.api.post("/stamps/add", body, key="1")
+    problem = chain.api.post("/stamps/add", body, key="2").json
+    assert problem["code"] == "cooldown"
+    assert problem["remedy"] == "Wait retry_after_seconds, then send it again."
+    assert "remedy" not in chain.api.get("/cards/none").json, "nothing would"
 
 
 FIGURES = {

@@ -138,7 +138,6 @@ def _card_for(customer: Customer, vendor_id: int | None, by: Actor) -> LoyaltyCa
     outbox.put("card.enrolled", card=str(card.id), sequence=0)
     if _first_welcome(customer):
         accrual.welcome(card.id, by=by)
-        db.session.flush()  # refreshing would forget what the welcome waits for
         db.session.refresh(card)
         ask_to_confirm(card)
     return card
