@@ -48,18 +48,12 @@ def standing() -> Standing:
 
 
 def typed_over(there: Standing) -> tuple[Typed, int]:
-    """What the submitted form changes, and the number of the revision that it changes.
-
-    The form knows nothing of the bonuses, which have their own pages: they stay as kept.
-    """
+    """What the submitted form changes, and the number of the revision that it changes."""
     number = based_on()
     began = there.now if number == there.now.number else drafts.rules_numbered(number)
     began = began or there.now
     before = form.shown(began, currency())
-    over = form.typed_in(request.form, before)
-    return over | {name: there.over[name] for name in ("bonuses",) if name in there.over}, (
-        began.number
-    )
+    return form.typed_in(request.form, before, there.over), began.number
 
 
 def keep(over: Typed, *, based_on: int) -> None:

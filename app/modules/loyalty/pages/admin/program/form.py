@@ -41,14 +41,15 @@ def shown(rules: Rules, currency: str) -> Typed:
     return typed | {"bonuses": [as_values(bonus) for bonus in rules.bonuses]}
 
 
-def typed_in(form: "MultiDict[str, str]", before: Typed) -> Typed:
-    """What a submitted form holds that differs from `before`; what it does not hold stays."""
-    typed: Typed = {}
-    for name, old in before.items():
+def typed_in(form: "MultiDict[str, str]", before: Typed, kept: Typed) -> Typed:
+    """What differs from `before` once this form is submitted; what it does not hold (bonuses have
+    pages of their own) stays as it was kept."""
+    typed = before | kept
+    for name, old in typed.items():
         if name in ROWS:
             typed[name] = _rows(form, name) if f"{name}-{ROWS[name][0]}" in form else old
-        elif isinstance(old, str):
-            words = form.get(name, old)[:LONGEST_TYPED].replace("\r\n", "\n")
+        elif isinstance(old, str) and name in form:
+            words = form[name][:LONGEST_TYPED].replace("\r\n", "\n")
             typed[name] = words.upper() if _COLOUR.fullmatch(words) else words
     return {name: value for name, value in typed.items() if _bare(value) != _bare(before[name])}
 
