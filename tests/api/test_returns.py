@@ -1,6 +1,7 @@
 """`/transactions/{id}/void`: in part and whole, foreseen, and by whom it may be asked."""
 
 import pytest
+from flask import Flask
 
 from app.modules.loyalty.api.answers import ForeseenVoid, Line
 from tests.api.asking import balance, codes, earned, problem, redeem, reward, void, written
@@ -12,6 +13,12 @@ def shop(chain: Chain) -> Chain:
     """A company that counts points."""
     chain.publish(loyalty_type="points")
     return chain
+
+
+@pytest.fixture(scope="module")
+def steady(app: Flask) -> Chain:
+    """A company for what is refused: nothing here may change it."""
+    return Chain.open(app, loyalty_type="points")
 
 
 def test_C13_half_of_a_sale_then_the_rest_and_a_third_is_refused(shop: Chain) -> None:
@@ -124,20 +131,20 @@ def test_stamps_and_adjustments_are_taken_back_whole_alone(chain: Chain) -> None
     ],
 )
 def test_a_return_that_does_not_fit_is_named_and_writes_nothing(
-    shop: Chain, body: dict[str, object], field: str
+    steady: Chain, body: dict[str, object], field: str
 ) -> None:
-    card = shop.card()
-    sale = earned(shop, card, 1_000)
-    answer = shop.api.post(f"/transactions/{sale['transaction_id']}/void", body)
+    card = steady.card()
+    sale = earned(steady, card, 1_000)
+    answer = steady.api.post(f"/transactions/{sale['transaction_id']}/void", body)
     assert list(problem(answer, 422, "validation")["errors"]) == [field]
-    assert len(shop.lines(card)) == 1
+    assert len(steady.lines(card)) == 1
 
 
 @pytest.mark.parametrize("unknown", ["0", "7", "x", "-1", "9" * 19, "9" * 40, "%00", "1.0"])
-def test_a_line_that_is_not_there_is_not_found(shop: Chain, unknown: str) -> None:
+def test_a_line_that_is_not_there_is_not_found(steady: Chain, unknown: str) -> None:
     for answer in (
-        shop.api.get(f"/transactions/{unknown}"),
-        shop.api.post(f"/transactions/{unknown}/void", {"reason": "r"}),
-        shop.api.post(f"/transactions/{unknown}/void/preview", {}, key=""),
+        steady.api.get(f"/transactions/{unknown}"),
+        steady.api.post(f"/transactions/{unknown}/void", {"reason": "r"}),
+        steady.api.post(f"/transactions/{unknown}/void/preview", {}, key=""),
     ):
         problem(answer, 404, "not-found")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from app.audit import AuditEntry
@@ -16,6 +17,12 @@ def shop(chain: Chain) -> Chain:
     """A company that counts points."""
     chain.publish(loyalty_type="points")
     return chain
+
+
+@pytest.fixture(scope="module")
+def steady(app: Flask) -> Chain:
+    """A company for what is refused: nothing here may change it."""
+    return Chain.open(app, loyalty_type="points")
 
 
 def test_B8_redeeming_takes_the_price_and_names_the_reward(shop: Chain) -> None:
@@ -65,12 +72,12 @@ def test_C9_a_price_below_the_minimum_is_refused_with_both_figures(shop: Chain) 
     ],
 )
 def test_a_reward_that_cannot_be_had_says_why(
-    shop: Chain, values: dict[str, Any], reason: str
+    steady: Chain, values: dict[str, Any], reason: str
 ) -> None:
-    card, gift = shop.card(), reward(shop, **values)
-    earned(shop, card, 10_000)
-    assert problem(redeem(shop, card, gift), 409, "reward-not-available")["reason"] == reason
-    assert len(shop.lines(card)) == 1
+    card, gift = steady.card(), reward(steady, **values)
+    earned(steady, card, 10_000)
+    assert problem(redeem(steady, card, gift), 409, "reward-not-available")["reason"] == reason
+    assert len(steady.lines(card)) == 1
 
 
 def test_a_reward_is_made_read_changed_and_listed_in_one_shape(shop: Chain) -> None:
@@ -106,7 +113,11 @@ def test_who_made_and_changed_a_reward_is_audited(shop: Chain) -> None:
     gift = reward(shop)
     shop.api.patch(f"/rewards/{gift}", {"points": 90})
     with shop.acting() as session:
-        entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_id == int(gift)))
+        entries = session.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.subject_id == int(gift))
+            .order_by(AuditEntry.sequence)
+        )
         acts = [(entry.act, entry.figures["points"]) for entry in entries]
         assert acts == [("reward.created", 100), ("reward.changed", 90)]
 
@@ -133,17 +144,17 @@ def test_who_made_and_changed_a_reward_is_audited(shop: Chain) -> None:
     ],
 )
 def test_a_reward_that_does_not_fit_names_every_field_and_is_not_made(
-    shop: Chain, values: dict[str, Any], fields: list[str]
+    steady: Chain, values: dict[str, Any], fields: list[str]
 ) -> None:
-    gift = reward(shop)
-    before = shop.api.get("/rewards").json
+    gift = reward(steady)
+    before = steady.api.get("/rewards").json
     body = {"name": "Coffee", "points": 100} | values
     for answer in (
-        shop.api.post("/rewards", body),
-        shop.api.patch(f"/rewards/{gift}", values),
+        steady.api.post("/rewards", body),
+        steady.api.patch(f"/rewards/{gift}", values),
     ):
         assert sorted(problem(answer, 422, "validation")["errors"]) == fields
-    assert shop.api.get("/rewards").json == before
+    assert steady.api.get("/rewards").json == before
 
 
 def test_a_cards_rewards_are_what_it_can_have_what_is_near_and_what_it_had(chain: Chain) -> None:
@@ -184,10 +195,10 @@ def test_everything_that_is_listed_as_redeemable_can_be_redeemed(shop: Chain) ->
 
 
 @pytest.mark.parametrize("unknown", ["0", "7", "x", "9" * 19, "9" * 39, "1.0"])
-def test_a_reward_that_is_not_there_is_not_found(shop: Chain, unknown: str) -> None:
+def test_a_reward_that_is_not_there_is_not_found(steady: Chain, unknown: str) -> None:
     for answer in (
-        shop.api.get(f"/rewards/{unknown}"),
-        shop.api.patch(f"/rewards/{unknown}", {"points": 1}),
-        redeem(shop, shop.card(), unknown),
+        steady.api.get(f"/rewards/{unknown}"),
+        steady.api.patch(f"/rewards/{unknown}", {"points": 1}),
+        redeem(steady, steady.card(), unknown),
     ):
         problem(answer, 404, "not-found")

@@ -1,8 +1,10 @@
 """`/program` and `/tiers`: the rules of points, bonuses and the ladder."""
 
+import json
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from app.modules.loyalty.api.answers import Card, Rung
 from app.modules.loyalty.api.program import Program
@@ -32,6 +34,12 @@ LATER = {
     "redemption_alone_points": (None, 500),
     "adjustment_alone_points": (1_000, None),
 }
+
+
+@pytest.fixture(scope="module")
+def steady(app: Flask) -> Chain:
+    """A company for what is refused: nothing here may change it."""
+    return Chain.open(app, loyalty_type="points")
 
 
 def test_the_rules_of_points_are_read_and_published(chain: Chain) -> None:
@@ -80,12 +88,12 @@ def test_a_published_bonus_counts(chain: Chain) -> None:
     ],
 )
 def test_a_bonus_that_does_not_fit_is_named_and_nothing_is_published(
-    chain: Chain, bonus: dict[str, Any], field: str
+    steady: Chain, bonus: dict[str, Any], field: str
 ) -> None:
-    before = chain.api.get("/program").json
-    told = problem(chain.api.patch("/program", {"bonuses": [bonus]}), 422, "validation")
+    before = steady.api.get("/program").json
+    told = problem(steady.api.patch("/program", {"bonuses": [bonus]}), 422, "validation")
     assert list(told["errors"]) == [field]
-    assert chain.api.get("/program").json == before
+    assert steady.api.get("/program").json == before
 
 
 @pytest.mark.parametrize(
@@ -106,9 +114,9 @@ def test_a_bonus_that_does_not_fit_is_named_and_nothing_is_published(
     ],
 )
 def test_a_rule_of_points_that_does_not_fit_is_named(
-    chain: Chain, change: dict[str, Any], field: str
+    steady: Chain, change: dict[str, Any], field: str
 ) -> None:
-    told = problem(chain.api.patch("/program", change), 422, "validation")
+    told = problem(steady.api.patch("/program", change), 422, "validation")
     assert list(told["errors"]) == [field]
 
 
@@ -145,13 +153,13 @@ def test_B2_the_ladder_is_put_as_a_bare_list_and_publishes_a_revision(chain: Cha
     ],
 )
 def test_a_ladder_that_does_not_fit_is_named_and_nothing_is_published(
-    chain: Chain, ladder: Any, field: str
+    steady: Chain, ladder: Any, field: str
 ) -> None:
-    before = chain.api.get("/program").json
-    raw = __import__("json").dumps(ladder).encode()
-    told = problem(chain.api.put("/tiers", raw), 422, "validation")
+    before = steady.api.get("/program").json
+    raw = json.dumps(ladder).encode()
+    told = problem(steady.api.put("/tiers", raw), 422, "validation")
     assert list(told["errors"]) == [field]
-    assert chain.api.get("/program").json == before
+    assert steady.api.get("/program").json == before
 
 
 def test_putting_a_ladder_is_replayed(chain: Chain) -> None:
