@@ -81,7 +81,7 @@ class Story:
     def begin(self, cards: int = 4) -> None:
         """Rules that let everything happen, rewards, and a few cards."""
         self._play("publish", **FULL)
-        self._play("tiers", tiers=_ladder(LADDERS[0]))
+        self._play("tiers", tiers=ladder(LADDERS[0]))
         for points, stamps in ((20, 0), (50, 0), (120, 0), (30, 2)):
             self._play("reward", name=f"for {points}", points=points, stamps=stamps)
         for _ in range(cards):
@@ -178,7 +178,7 @@ class Story:
 
     def _publish(self) -> None:
         if self.random.random() < 0.2:
-            self._play("tiers", tiers=_ladder(self.random.choice(LADDERS)))
+            self._play("tiers", tiers=ladder(self.random.choice(LADDERS)))
         elif self.random.random() < 0.3:
             self._play("publish", bonuses=self.random.choice(BONUSES))
         else:
@@ -220,6 +220,6 @@ class Story:
         self.world.play(verb, self.now, **asked)
 
 
-def _ladder(rungs: list[tuple[str, int, int]]) -> list[dict[str, Any]]:
+def ladder(rungs: list[tuple[str, int, int]]) -> list[dict[str, Any]]:
     names = ("name", "min_lifetime_points", "multiplier_bp")
     return [dict(zip(names, rung, strict=True)) for rung in rungs]

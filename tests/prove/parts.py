@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.servers import POSTGRESQL, SQLITE
 
-from . import hostile, kills, million, pins, races
+from . import hostile, kills, million, model, pins, races
 from .ground import KINDS, Ground
 
 
@@ -18,6 +18,12 @@ def race(ground: Ground) -> None:
     """every race of the verbs that exist, 200 rounds of 16 on both databases"""
     for kind in KINDS:
         races.run(ground, kind, rounds=ground.scaled(200, least=2), width=16)
+
+
+def against_the_model(ground: Ground) -> None:
+    """20,000 random steps over the API beside the independent model, on each database"""
+    for kind in KINDS:
+        model.run(ground, kind, steps=ground.scaled(20_000, least=200))
 
 
 def kill_sqlite(ground: Ground) -> None:
@@ -74,6 +80,7 @@ def million_cards(ground: Ground) -> None:
 PARTS: dict[str, Callable[[Ground], None]] = {
     "pin-siege": pin_siege,
     "races": race,
+    "model": against_the_model,
     "kill-sqlite": kill_sqlite,
     "kill-postgresql": kill_postgresql,
     "hostile-input": hostile_input,

@@ -1,4 +1,4 @@
-"""The races of `tests/races/scenarios.py` at full size, and two of them over the wire.
+"""The races of `tests/races` at full size, and two of them over the wire.
 
 A scenario is a public function there that takes `rounds` and `width`, and an `app` or a
 `chain`; a lost race is its AssertionError.
@@ -27,11 +27,11 @@ TERMINALS, REPEATS, WIRE_ROUNDS = 20, 50, 20
 
 def run(ground: Ground, kind: str, *, rounds: int, width: int) -> None:
     """Every scenario on one kind of database."""
-    from tests.races import scenarios
+    from tests.races import points, scenarios
 
     url, folder = ground.database(kind, "races"), ground.folder / kind
     with opened(url, folder, migrate=True) as app:
-        for name, scenario in _scenarios(scenarios):
+        for name, scenario in (*_scenarios(scenarios), *_scenarios(points)):
             _hold(
                 ground, f"{kind}: {name}, {rounds} x {width}", _played(scenario, app, rounds, width)
             )
