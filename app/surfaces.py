@@ -33,9 +33,10 @@ admin.register_blueprint(accounts_pages.admin)
 admin.context_processor(accounts_pages.furniture)
 
 # What a role may do in the admin. A manager sees their shop and its people, and no rules.
+_OF_A_SHOP = {"overview", "cards", "transactions", "return", "terminals", "staff", "posters"}
 PERMISSIONS = {
-    "admin": {"overview", "cards", "program", "vendors", "terminals", "staff", "posters"},
-    "manager": {"overview", "cards", "terminals", "staff", "posters"},
+    "admin": _OF_A_SHOP | {"adjust", "program", "vendors"},
+    "manager": _OF_A_SHOP,
     "operator": {"platform"},
 }
 READING = {"GET", "HEAD", "OPTIONS"}

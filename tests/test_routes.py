@@ -22,7 +22,9 @@ from app.api.document import document
 from app.database import Model
 from app.extensions import db
 from app.guards import Guard
+from app.ids import new_id
 from app.modules.loyalty import cards, rewards
+from app.modules.loyalty.adjustments import AdjustmentRequest
 from app.modules.loyalty.cards import LoyaltyCard
 from tests.cast import Browser, Chain, operator_cookie
 
@@ -136,6 +138,14 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
         terminal, _ = terminals.prepare(vendor_id=shop.id, name=f"{word} till")
         card = session.scalars(select(LoyaltyCard)).one()
         customer = session.scalars(select(Customer)).one()
+        asked = AdjustmentRequest(
+            id=new_id(),
+            card_id=card.id,
+            points=2_000,
+            reason=f"{word} reason",
+            asked_by=chain.manager.user_id,
+        )
+        session.add(asked)
         session.commit()
         return {
             "slug": chain.slug,
@@ -146,6 +156,7 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
             "terminal_id": terminal.id,
             "transaction_id": int(line["transaction_id"]),
             "reward_id": reward.id,
+            "request_id": asked.id,
             "customer_id": customer.id,
             "vendor_id": shop.id,
             "size": "a4",

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.audit import AuditEntry
-from app.modules.loyalty import accrual, cards, returns
+from app.modules.loyalty import cards, returns
 from app.modules.loyalty.pages.admin.card_list import A_PAGE
 from tests.cast import Chain
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from .... import audit, clock
+from .... import audit, clock, idempotency
 from ....accounts.actors import Actor
 from ....errors import Forbidden, NotFound, Refusal
 from ....extensions import db
 from ....ids import new_id
-from .. import cards, ledger, programs
+from .. import ledger, programs
 from ..ledger import Attempt, Decision, LockedCard, Posted, Setting
 from . import rules
 from .models import DECLINED, GIVEN, WAITING, AdjustmentRequest
+
+MOST_WAITING = 200  # shown at once
 
 
 class AlreadyDecided(Refusal):
@@ -37,14 +39,30 @@ def needs_two(points: int) -> bool:
     return alone is not None and abs(points) > alone
 
 
+def adjust_or_ask(number: str, points: int, reason: str, *, by: Actor, attempt: Attempt) -> Posted:
+    """For people in the office: adjust alone, or ask where the rules want two. One attempt has one
+    effect either way; what it answers has no `transaction_id` where it asked."""
+    rules.checked(points, reason)
+    if not needs_two(points):
+        return adjust(number, points, reason, by=by, attempt=attempt)
+
+    def asking() -> Posted:
+        ask(number, points, reason, by=by)
+        return Posted(None, "{}")
+
+    return idempotency.once(by.caller, attempt, asking)
+
+
 def ask(number: str, points: int, reason: str, *, by: Actor) -> AdjustmentRequest:
-    """Leave an adjustment for somebody else to decide. Nothing moves yet; it is audited."""
+    """Leave an adjustment for somebody else to decide. Nothing moves yet; it is audited.
+
+    Raises what adjusting now would raise: nobody is asked for what cannot be given.
+    """
+    words = rules.checked(points, reason)
+    card, where = ledger.peek(number, by=by)
+    rules.adjustment_of(card, points, words, where)
     asked = AdjustmentRequest(
-        id=new_id(),
-        card_id=cards.find(number).id,
-        points=points,
-        reason=rules.checked(points, reason),
-        asked_by=by.user_id,
+        id=new_id(), card_id=card.id, points=points, reason=words, asked_by=by.user_id
     )
     db.session.add(asked)
     db.session.flush()
@@ -52,17 +70,23 @@ def ask(number: str, points: int, reason: str, *, by: Actor) -> AdjustmentReques
     return asked
 
 
-def give(request_id: int, *, by: Actor) -> Posted:
+def give(request_id: int, *, by: Actor, attempt: Attempt | None = None) -> Posted:
     """Decide for it, as another person than who asked: the line is written now.
 
-    The row is locked, so that two people deciding at once make one line.
-    Raises `AlreadyDecided`, `Forbidden`, and what `adjust` raises.
+    Under the card's lock the request's row is locked too and read anew, so that two people
+    deciding at once, or a second try after a rollback, make one line. Raises `AlreadyDecided`,
+    `Forbidden`, `NotFound` for a card that was closed meanwhile, and what `adjust` raises.
     """
-    asked = _held(request_id, by)
-    number = db.session.get_one(cards.LoyaltyCard, (asked.company_id, asked.card_id)).number
-    posted = adjust(number, asked.points, asked.reason, by=by, attempt=None)
-    asked.transaction_id = posted.transaction_id
-    _decide(asked, GIVEN, by)
+    asked = _found(request_id)
+
+    def decide(card: LockedCard, where: Setting) -> Decision:
+        held = _held(request_id, by)
+        return rules.adjustment_of(card, held.points, held.reason, where)
+
+    posted = ledger.write(asked.card_id, decide, by=by, attempt=attempt)
+    if not posted.replayed:
+        asked.transaction_id = posted.transaction_id
+        _decide(asked, GIVEN, by)
     return posted
 
 
@@ -72,16 +96,30 @@ def decline(request_id: int, *, by: Actor) -> None:
 
 
 def waiting() -> Sequence[AdjustmentRequest]:
-    """What waits for a second person, oldest first."""
+    """What waits for a second person, oldest first; at most `MOST_WAITING`."""
     query = select(AdjustmentRequest).where(AdjustmentRequest.state == WAITING)
-    return db.session.scalars(query.order_by(AdjustmentRequest.id).limit(200)).all()
+    return db.session.scalars(query.order_by(AdjustmentRequest.id).limit(MOST_WAITING)).all()
+
+
+def waiting_for(user_id: int) -> int:
+    """How many wait that this person may decide: not their own."""
+    query = select(func.count()).select_from(AdjustmentRequest)
+    others = query.where(AdjustmentRequest.state == WAITING, AdjustmentRequest.asked_by != user_id)
+    return db.session.scalar(others) or 0
+
+
+def _found(request_id: int, *, held: bool = False) -> AdjustmentRequest:
+    query = select(AdjustmentRequest).where(AdjustmentRequest.id == request_id)
+    if held:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    asked = db.session.scalar(query)
+    if asked is None:
+        raise NotFound("There is no such request.")
+    return asked
 
 
 def _held(request_id: int, by: Actor, *, own: bool = False) -> AdjustmentRequest:
-    query = select(AdjustmentRequest).where(AdjustmentRequest.id == request_id)
-    asked = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
-    if asked is None:
-        raise NotFound("There is no such request.")
+    asked = _found(request_id, held=True)
     if asked.state != WAITING:
         raise AlreadyDecided("This was decided already.", state=asked.state)
     if asked.asked_by == by.user_id and not own:

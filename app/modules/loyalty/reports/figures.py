@@ -15,7 +15,7 @@ from ....accounts import vendors
 from ....extensions import db
 from ..cards import CLOSED, LoyaltyCard
 from ..ledger import LoyaltyTransaction
-from .sums import SUMMED, VISITS, Figures, sums
+from .sums import SUMMED, VISITS, Figures, named, sums
 from .weeks import Week
 
 _line = LoyaltyTransaction
@@ -91,13 +91,13 @@ def _by_day(week: Week) -> dict[date, Figures]:
         .where(lines_of(week, week.before))
         .group_by(_line.business_day)
     )
-    return {day: Figures(*map(int, each)) for day, *each in db.session.execute(query)}
+    return {day: Figures(**named(each)) for day, *each in db.session.execute(query)}
 
 
 def _together(by_day: dict[date, Figures], week: Week, came_by: int, joined: int) -> Figures:
     days = [by_day[day] for day in week.days if day in by_day]
     together = (sum(getattr(day, name) for day in days) for name in SUMMED)
-    return Figures(*together, came_by=came_by, joined=joined)
+    return Figures(**named(together), came_by=came_by, joined=joined)
 
 
 def _came_by(week: Week) -> dict[bool, int]:
@@ -140,13 +140,13 @@ def _by_shop(week: Week, joined: dict[int | None, int]) -> tuple[Shop, ...]:
         .group_by(_line.vendor_id)
     )
     rows = {row[0]: row[1:] for row in db.session.execute(query)}
-    named = {vendor.id: vendor for vendor in vendors.every()}
-    shown = {v.id for v in named.values() if v.status == "open"} | set(rows) | set(joined)
+    shops_by_id = {vendor.id: vendor for vendor in vendors.every()}
+    shown = {v.id for v in shops_by_id.values() if v.status == "open"} | set(rows) | set(joined)
     shops = []
     for vendor_id in shown:
         *each, came_by = rows.get(vendor_id, (0,) * (len(SUMMED) + 1))
-        figures = Figures(*map(int, each), came_by=came_by, joined=joined.get(vendor_id, 0))
-        shops.append(Shop(named[vendor_id].name if vendor_id else None, figures))
+        figures = Figures(**named(each), came_by=came_by, joined=joined.get(vendor_id, 0))
+        shops.append(Shop(shops_by_id[vendor_id].name if vendor_id else None, figures))
     return tuple(sorted(shops, key=_busiest))
 
 

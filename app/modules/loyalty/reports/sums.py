@@ -11,6 +11,7 @@
 * **joined**: cards made, whatever became of them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,3 +81,8 @@ def sums() -> tuple[ColumnElement[Any], ...]:
         points("points_forgiven"),
         points("imported"),
     )
+
+
+def named(figures: Iterable[Any]) -> dict[str, int]:
+    """What `sums` found, by name; databases answer sums as decimal numbers."""
+    return {name: int(figure) for name, figure in zip(SUMMED, figures, strict=True)}

@@ -1,6 +1,31 @@
 """The admin's pages."""
 
-from . import card_detail, card_list, overview, posters, program
+from . import (
+    adjustments,
+    card_detail,
+    card_list,
+    export,
+    merging,
+    overview,
+    posters,
+    program,
+    returns,
+    rewards,
+    transactions,
+)
 from .blueprint import pages
 
-__all__ = ["card_detail", "card_list", "overview", "pages", "posters", "program"]
+__all__ = [
+    "adjustments",
+    "card_detail",
+    "card_list",
+    "export",
+    "merging",
+    "overview",
+    "pages",
+    "posters",
+    "program",
+    "returns",
+    "rewards",
+    "transactions",
+]

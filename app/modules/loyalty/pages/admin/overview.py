@@ -6,12 +6,12 @@ from flask import g, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from ..... import clock, money
+from ..... import clock
 from .....accounts.pages import own_shop
 from .....guards import guarded
 from ... import programs, reports
 from ...reports import Overview, Week
-from . import dates
+from . import dates, overview_words
 from .blueprint import pages
 
 
@@ -25,7 +25,7 @@ def overview() -> str:
     seen = reports.overview(week, stamps_target=rules.stamps_target)
     todo = [
         thing
-        for thing in reports.waiting(rules, own_shop=own_shop())
+        for thing in reports.waiting(rules, own_shop=own_shop(), user_id=g.user.user.id)
         if thing.permission in g.permissions
     ]
     return render_template(
@@ -34,8 +34,9 @@ def overview() -> str:
         rules=rules,
         finding=_finding(seen),
         span=_span(week),
-        days=[_bar(*day) for day in seen.days],
-        owed=_owed(seen, rules),
+        charts=overview_words.charts(seen, rules),
+        columns=overview_words.columns(rules),
+        owed=overview_words.owed(seen, rules),
         todo=todo,
         wants=_wants(len(todo)),
         earlier=(week.monday - timedelta(days=7)).isoformat(),
@@ -90,21 +91,3 @@ def _span(week: Week) -> str:
             last=last,
         )
     return _("%(first)s to %(last)s, against the week before.", first=first, last=last)
-
-
-def _bar(day: date, now: reports.Figures, before: reports.Figures) -> dict[str, object]:
-    return {
-        "label": dates.day(day, "EEE"),
-        "sub": dates.day(day, "d"),
-        "issued": now.given,
-        "redeemed": now.used,
-        "before": before.given,
-    }
-
-
-def _owed(seen: Overview, rules: programs.Rules) -> str | None:
-    """What the rewards that wait are worth; None where the programme names no value."""
-    if rules.stamps_reward_value_minor is None:
-        return None
-    owed = seen.standing.ready_rewards * rules.stamps_reward_value_minor
-    return money.show(owed, g.company.currency, g.company.locale)

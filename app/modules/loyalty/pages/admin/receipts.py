@@ -1,24 +1,25 @@
 """A ledger line as paper: what it says at a glance, and why its figures are what they are."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import g
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from sqlalchemy import select
 
-from .....accounts.staff import StaffMember
-from .....accounts.terminals import Terminal
-from .....accounts.users import User
 from .....accounts.vendors import Vendor
-from .....extensions import db
 from ...ledger import LoyaltyTransaction, Step
-from ...ledger.explain import CASHIER, CUSTOMER, PROGRAMMER, say
-from ...programs import ProgramRevision
-from . import dates
+from ...ledger.explain import CASHIER, CUSTOMER, PROGRAMMER, say, summary, words
+from ...returns.facts import SALE, VOIDABLE
+from . import dates, receipt_rows, receipt_words
+from .receipt_rows import Pairs
+from .receipt_words import Reversal
 
-Pairs = list[tuple[str, str]]
+# What the one-line summary of a sale holds already.
+_IN_SUMMARY = {"sale", "rate", "category-rate", "tier", "bonus-percent", "bonus-points"}
+_IN_SUMMARY |= {"rounded-down", "capped", "below-minimum"}
+# What the receipt tells as an aside, in the counter's words.
+_ASIDE = {"rounds-to-nothing", "below-minimum", "empty-sale", "no-stamp", "reward-ready"}
+_ASIDE |= {"tier-reached", "tier-lost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,18 @@ class Receipt:
     staff: str | None
     terminal: str | None
     user: str | None
+    key: str | None
+    card: str
+    open_card: bool
+    origin: Reversal | None
+    reversals: tuple[Reversal, ...] = ()
+    approver: str | None = None
+    asker: str | None = None
 
     @property
     def when(self) -> str:
         """The moment as the shop's clock showed it."""
-        zone = self.vendor.timezone if self.vendor else g.company.timezone
-        return dates.moment(self.row.occurred_at, zone)
+        return self._at(self.row.occurred_at)
 
     @property
     def where(self) -> str:
@@ -46,50 +53,53 @@ class Receipt:
 
     @property
     def who(self) -> str | None:
-        key = _("a partner’s key") if self.row.api_key_id else None
-        return self.staff or self.user or key
+        if self.row.api_key_id:
+            return _("the key “%(name)s”", name=self.key) if self.key else _("a partner’s key")
+        return self.staff or self.user
 
     @property
     def what(self) -> str:
-        told = _WHAT.get(self.row.type)
-        return told(self.row) if told else self.row.type.replace("_", " ")
+        return receipt_words.what(self.row, self.origin, self._at)
 
     @property
     def change(self) -> str:
-        """`+1 stamp`, `−10 stamps`, `+50 points`"""
-        parts = []
-        if self.row.stamps:
-            number = abs(self.row.stamps)
-            parts.append(_signed(self.row.stamps) + ngettext(" stamp", " stamps", number))
-        if self.row.points:
-            number = abs(self.row.points)
-            parts.append(_signed(self.row.points) + ngettext(" point", " points", number))
-        return ", ".join(parts) or "0"
+        """`+15`, `+1 stamp`, `−10 stamps`"""
+        return receipt_words.change(self.row)
 
     @property
     def after(self) -> str:
-        return str(self.row.stamps_after if self.row.stamps else self.row.points_after)
+        row = self.row
+        stamps = row.stamps and not row.points and row.type != SALE
+        return words.number(row.stamps_after if stamps else row.points_after)
 
     @property
     def title(self) -> str:
-        return _("Why %(change)s?", change=self.change)
+        return receipt_words.title(self.row)
 
     @property
     def pairs(self) -> Pairs:
         """The decision step by step; the last is what it comes to."""
-        told = [_PAIRS[step["code"]](step) for step in self.row.steps if step["code"] in _PAIRS]
-        return [*told, (_("Together"), self.change)]
+        return [*receipt_rows.of(self.row.steps), receipt_words.total(self.row)]
+
+    @property
+    def aside(self) -> str:
+        """What else was decided, and why a sale earned nothing."""
+        return self._told([s for s in self.row.steps if s["code"] in _ASIDE], CASHIER)
 
     @property
     def small(self) -> Pairs:
         row = self.row
         pairs = [
+            *receipt_words.balances(row),
             (_("Decided by"), _("revision %(number)s", number=self.revision)),
             (_("Line"), _("%(number)s of this card", number=row.sequence)),
             (_("Business day"), dates.day(row.business_day)),
             (_("Shop"), self.vendor.name if self.vendor else None),
             (_("Counter"), self.terminal),
+            (_("Asked for by"), self.asker),
             (_("Who"), self.who),
+            (_("Approved by"), self.approver),
+            (_("Reason"), row.reason),
             (_("Reference"), row.reference),
         ]
         if row.staff_id:
@@ -97,95 +107,54 @@ class Receipt:
         return [(term, value) for term, value in pairs if value]
 
     @property
-    def customer_reads(self) -> list[str]:
+    def customer_reads(self) -> str:
         return self._said(CUSTOMER)
 
     @property
-    def counter_said(self) -> list[str]:
+    def counter_said(self) -> str:
         return self._said(CASHIER)
 
     @property
-    def api_answers(self) -> list[str]:
-        return self._said(PROGRAMMER)
+    def api_answers(self) -> str:
+        return "; ".join(say(step, PROGRAMMER) for step in self.row.steps)
 
-    def _said(self, voice: str) -> list[str]:
-        return [say(step, voice) for step in self.row.steps]
+    @property
+    def left_minor(self) -> int:
+        """What of a sale is not yet returned."""
+        given_back = sum(part.amount_minor or 0 for part in self.reversals)
+        return (self.row.amount_minor or 0) - given_back
 
+    @property
+    def can_go_back(self) -> bool:
+        """Whether something of the line can still be taken back."""
+        return self.row.type in VOIDABLE and (not self.reversals or self.left_minor > 0)
 
-def of_card(card_id: int, *, before: int | None, limit: int) -> Sequence[Receipt]:
-    """The card's lines, newest first, from below the sequence `before`; one statement."""
-    line = LoyaltyTransaction
-    query = (
-        select(line, ProgramRevision.number, Vendor, StaffMember.name, Terminal.name, User.name)
-        .join(ProgramRevision, ProgramRevision.id == line.revision_id)
-        .outerjoin(Vendor, Vendor.id == line.vendor_id)
-        .outerjoin(StaffMember, StaffMember.id == line.staff_id)
-        .outerjoin(Terminal, Terminal.id == line.terminal_id)
-        .outerjoin(User, User.id == line.user_id)
-        .where(line.card_id == card_id)
-        .order_by(line.sequence.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(line.sequence < before)
-    return [Receipt(*row) for row in db.session.execute(query)]
+    @property
+    def back_label(self) -> str:
+        return receipt_words.back_label(self.row.type)
 
+    def told_reversal(self, part: Reversal) -> str:
+        """`Return of €4.80, 13 Nov, 12:48`"""
+        return receipt_words.reversal(part, self._at(part.occurred_at))
 
-def _signed(number: int) -> str:
-    return f"+{number:,}" if number > 0 else f"−{-number:,}"
+    def _at(self, moment: datetime) -> str:
+        zone = self.vendor.timezone if self.vendor else g.company.timezone
+        return dates.moment(moment, zone)
 
+    def _said(self, voice: str) -> str:
+        steps = [step for step in self.row.steps if step["code"] != "approved"]
+        if not steps or steps[0]["code"] != "sale":
+            return self._told(steps, voice)
+        rest = [step for step in steps if step["code"] not in _IN_SUMMARY]
+        given = f"{self._given()}, {summary(steps, voice)}"
+        return ". ".join(part for part in (given, self._told(rest, voice)) if part)
 
-def _stamps_added(row: LoyaltyTransaction) -> str:
-    counted: Step = next((s for s in row.steps if s["code"] == "stamps-counted"), {})
-    if "target" not in counted:
-        return _("Stamped")
-    return _("Stamp %(after)s of %(target)s", after=counted["after"], target=counted["target"])
+    def _given(self) -> str:
+        """`15 points at Kirchberg`"""
+        points = words.points(self.row.points)
+        if self.vendor is None:
+            return points
+        return _("%(points)s at %(shop)s", points=points, shop=self.vendor.name)
 
-
-def _stamps_redeemed(row: LoyaltyTransaction) -> str:
-    taken: Step = next((s for s in row.steps if s["code"] == "reward-taken"), {})
-    return _("%(reward)s taken", reward=taken.get("reward", _("Reward")))
-
-
-def _voided(row: LoyaltyTransaction) -> str:
-    undone: Step = next((s for s in row.steps if "sequence" in s), {})
-    if not undone:
-        return _("Taken back")
-    return _("Line %(number)s taken back", number=undone["sequence"])
-
-
-_WHAT: dict[str, Callable[[LoyaltyTransaction], str]] = {
-    "stamps_added": _stamps_added,
-    "stamps_redeemed": _stamps_redeemed,
-    "voided": _voided,
-    "welcome_bonus": lambda row: _("Welcome"),
-    "points_earned": lambda row: _("Points for a sale"),
-    "points_redeemed": lambda row: _("Points spent"),
-    "points_adjusted": lambda row: _("Set right by hand"),
-    "points_expired": lambda row: _("Points expired"),
-}
-
-# Each step as one row of the receipt: the words, and the figure that hangs from them.
-_PAIRS: dict[str, Callable[[Step], tuple[str, str]]] = {
-    "stamps-given": lambda s: (
-        _("Given at %(vendor)s", vendor=s["vendor"]) if s["vendor"] else _("Given"),
-        str(s["quantity"]),
-    ),
-    "stamps-counted": lambda s: (
-        _("On the card, of %(target)s", target=s["target"]),
-        f"{s['before']} → {s['after']}",
-    ),
-    "day-counted": lambda s: (
-        _("Places of the day"),
-        _("%(count)s of %(cap)s", count=s["count"], cap=s["cap"]),
-    ),
-    "reward-ready": lambda s: (_("Ready"), s["reward"]),
-    "reward-taken": lambda s: (s["reward"], _("%(target)s stamps", target=s["target"])),
-    "stamps-kept": lambda s: (_("On the card"), f"{s['before']} → {s['after']}"),
-    "stamps-undone": lambda s: (
-        _("Taken back from line %(number)s", number=s["sequence"]),
-        str(s["quantity"]),
-    ),
-    "day-given-back": lambda s: (_("Places of the day used"), str(s["count"])),
-    "welcome-bonus": lambda s: (_("To welcome, once per person"), str(s["points"])),
-}
+    def _told(self, steps: list[Step], voice: str) -> str:
+        return ". ".join(say(step, voice) for step in steps)
