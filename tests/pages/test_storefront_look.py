@@ -50,7 +50,7 @@ def weights_of(browser: Browser, path: str) -> dict[str, int]:
     """The bytes of a card's page and of everything it loads: style, scripts, pictures, its code."""
     page = browser.get(path).text
     linked = set(
-        re.findall(r'(?:href|src)="(/static/[^"#]+|/s/[^"]+(?:\.svg|\.css|manifest))"', page)
+        re.findall(r'(?:href|src)="(/static/[^"#]+|/s/[^"]+(?:\.svg|\.css|manifest))["#]', page)
     )
     scripts = re.findall(r'data-behaviour="([^"]+)"', page)
     loaded = linked | {f"{path}/code.svg", f"{path}/state.json", f"{path}/manifest.webmanifest"}
