@@ -19,6 +19,7 @@ from .models import Reward, RewardVendor
 from .rules import Offer
 
 MOST_CHOICES, MOST_NEAR, MOST_REDEEMED = 200, 20, 20
+_LOOKED_BACK = 2_000  # lines of a card, so that the longest history costs no more
 _RUNNING = ProgramState(active=True)
 # In the way for now: collecting, waiting or the office takes it away.
 _PASSING = {"insufficient-points", "insufficient-stamps", "card-blocked", "program-inactive"}
@@ -94,7 +95,7 @@ def of_card(
     return CardRewards(
         redeemable=tuple(choice for choice in choices if not choice.refusal),
         near=tuple(sorted(near, key=_reached, reverse=True)[:MOST_NEAR]),
-        redeemed=_redeemed(held.id),
+        redeemed=_redeemed(held),
     )
 
 
@@ -199,7 +200,8 @@ def _reached(choice: Choice) -> tuple[int, int]:
     return min(shares), -(choice.id or 0)
 
 
-def _redeemed(card_id: int) -> tuple[Redeemed, ...]:
+def _redeemed(card: LockedCard) -> tuple[Redeemed, ...]:
+    """The latest rewards that the card took, of its last lines."""
     row, back = LoyaltyTransaction, LoyaltyTransaction.__table__.alias("back")
     cancelled = (
         select(back.c.id)
@@ -209,7 +211,11 @@ def _redeemed(card_id: int) -> tuple[Redeemed, ...]:
     columns = (row.id, row.sequence, row.reward_id, row.points, row.stamps, row.steps)
     rows = db.session.execute(
         select(*columns, row.occurred_at, row.business_day, cancelled.label("cancelled"))
-        .where(row.card_id == card_id, row.type.in_(("points_redeemed", "stamps_redeemed")))
+        .where(
+            row.card_id == card.id,
+            row.sequence > card.sequence - _LOOKED_BACK,
+            row.type.in_(("points_redeemed", "stamps_redeemed")),
+        )
         .order_by(row.sequence.desc())
         .limit(MOST_REDEEMED)
     )
