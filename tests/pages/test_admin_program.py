@@ -523,7 +523,7 @@ def test_the_effect_counts_tiers_small_sales_and_rewards(app: Flask) -> None:
         ).text
     assert "2 sales last week stayed under €5.00; they would earn nothing." in page
     assert "One card comes into another tier." in page
-    assert "Nobody could take Breakfast." in page
+    assert "Nobody could take Breakfast: it costs 350" in page
     assert "Nobody could take Espresso: it costs 50, and the least anyone may redeem is 400" in page
     assert "No card loses anything" not in page
     assert "<dt>Gold</dt><dd><del>from 1,500 points, × 1.5</del> <ins>none</ins></dd>" in page

@@ -239,7 +239,7 @@ def test_the_last_good_value_is_not_warned_of(office: Flask, rules: Rules) -> No
     assert warnings.warnings(rules, FACTS) == []
 
 
-# -- what publishing takes away ---------------------------------------------------------------------
+# -- what publishing takes away ------------------------------------------------------------------
 
 UNFELT = Effect(3, 0, 0, 0, 0, 0, 0, Sales(), (), ())
 

@@ -109,13 +109,11 @@ def _sales(effect: Effect, after: Rules) -> list[str]:
 
 
 def _rewards(effect: Effect) -> list[str]:
-    said = []
-    if effect.out_of_reach:
-        said.append(_("Nobody could take %(rewards)s.", rewards=_named(effect.out_of_reach)))
-    if effect.in_reach_again:
-        named = _named(effect.in_reach_again)
-        said.append(_("%(rewards)s can be taken from then on.", rewards=named))
-    return said
+    """Those that come into reach; those that leave it are warned of by name."""
+    if not effect.in_reach_again:
+        return []
+    named = _named(effect.in_reach_again)
+    return [_("%(rewards)s can be taken from then on.", rewards=named)]
 
 
 def _named(rewards: Sequence[Reward]) -> str:

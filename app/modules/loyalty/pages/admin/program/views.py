@@ -85,7 +85,7 @@ def program_preview() -> Response:
         return jsonify({"text": {}})
     facts = drafting.facts(draft.rules, drafting.shops_by_slug())
     said = words.beside(draft.rules, buys=bool(facts.rewards))
-    return jsonify({"text": said | {"warnings": " ".join(warnings.warnings(draft.rules, facts))}})
+    return jsonify({"text": said | {"warnings": "\n".join(warnings.warnings(draft.rules, facts))}})
 
 
 @pages.post("/program/review")
