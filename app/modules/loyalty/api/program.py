@@ -27,10 +27,7 @@ UNSET: Any = None  # a field that was not sent; it is left as it is
 
 Points = Annotated[int, Field(ge=0, le=MOST_POINTS)]
 Cap = Annotated[int | None, Field(ge=1, le=MOST_POINTS, description="Null lifts the cap.")]
-Alone = Annotated[
-    int | None,
-    Field(ge=0, le=MOST_POINTS, description="People need a second one for more; null: never."),
-]
+Alone = Annotated[int | None, Field(ge=0, le=MOST_POINTS)]
 Minor = Annotated[int, Field(ge=0, le=MOST_MINOR)]
 Rate = Annotated[int, Field(ge=0, le=1_000_000)]
 Line = Annotated[str, Field(min_length=1, max_length=text.LONGEST_NAME), AfterValidator(one_line)]
@@ -105,8 +102,12 @@ class ProgramChanges(Body):
     void_days: Annotated[
         int | None, Field(ge=0, le=3_650, description="At a counter: by two; null: no end.")
     ] = UNSET
-    redemption_alone_points: Alone = UNSET
-    adjustment_alone_points: Alone = UNSET
+    redemption_alone_points: Annotated[
+        Alone, Field(description="From here on a counter needs two people; null: never.")
+    ] = UNSET
+    adjustment_alone_points: Annotated[
+        Alone, Field(description="Above this the office needs two people; null: never.")
+    ] = UNSET
     card_name: Line = UNSET
     card_color: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$", examples=["#4F46E5"])] = UNSET
     terms_text: Annotated[str, Field(max_length=20_000)] = UNSET
