@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import event, func, select
-from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from app import tenancy
 from app.database.engine import _opening, sqlite
@@ -83,8 +83,10 @@ def without_outbox(recorded: Recording) -> Recording:
     if recorded.stage.sqlite:
         kept = tuple(s for s in recorded.writes if "INSERT INTO outbox" not in s.sql)
         return replace(recorded, writes=kept)
-    lean = _silent(frozenset({forms.RECORD})).compile(dialect=psycopg_dialect())
-    return replace(recorded, writes=(replace(recorded.writes[0], sql=str(lean)),))
+    whole, dialect = recorded.writes[0], PGDialect_psycopg(paramstyle="numeric_dollar")
+    lean: Any = _silent(frozenset({forms.RECORD})).compile(dialect=dialect)
+    alone = replace(whole, sql=str(lean), order=tuple(lean.positiontup))
+    return replace(recorded, writes=(alone,))
 
 
 def _silent(form: forms.Form) -> Any:
@@ -156,7 +158,7 @@ Player = tuple[list[Any], Callable[[dict[str, Any]], None]]
 def _on_postgresql(recorded: Recording, trips: bool) -> Any:
     url = recorded.stage.database_url.replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True, prepare_threshold=1) as connection:
-        cursor = connection.cursor()
+        cursor = psycopg.RawCursor(connection)
 
         def stamp(changes: dict[str, Any]) -> None:
             if trips:

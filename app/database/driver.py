@@ -10,7 +10,9 @@ from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
 
+from psycopg import RawCursor
 from sqlalchemy import Connection, Select
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 
@@ -31,7 +33,7 @@ class Prepared:
     """A constant statement in a dialect's words; it gives values to the driver and reads rows."""
 
     def __init__(self, statement: Any, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+        compiled = statement.compile(dialect=_speaking(dialect))
         self.statement = statement  # kept, so that no other is ever taken for it
         self.sql = str(compiled)
         names = {name: bind for bind, name in compiled.bind_names.items()}
@@ -72,6 +74,19 @@ def _row(names: list[str]) -> Callable[..., Any]:
     return namedtuple("Row", names)
 
 
+def _speaking(dialect: Dialect) -> Dialect:
+    """PostgreSQL's own `$1`: psycopg would look for its `%(name)s` in the text at every run of a
+    long statement, some 100 µs, as it keeps none of more than 50 values."""
+    if not _is_postgresql(dialect):
+        return dialect
+    ours: Dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+    return ours
+
+
+def _is_postgresql(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"
+
+
 _kept: dict[tuple[int, str], Prepared] = {}
 
 
@@ -90,6 +105,8 @@ def _run(connection: Connection, prepared: Prepared, values: dict[str, Any]) -> 
         listener(connection, None, sql, given, prepared, False)
     dialect = connection.dialect
     try:
+        if _is_postgresql(dialect):
+            return RawCursor(driver).execute(sql, given)
         return driver.execute(sql, given)
     except dialect.loaded_dbapi.Error as fault:
         lost = dialect.is_disconnect(fault, driver, None)

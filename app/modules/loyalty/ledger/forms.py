@@ -2,8 +2,8 @@
 
 PostgreSQL takes a line with all that follows from it as one data-modifying CTE, SQLite the same
 statements in turn. No statement needs another's answer, because ids are ours. Each value
-travels once, whatever number of columns takes it: psycopg keeps the form of a statement only up
-to 50 parameters, so a plain stamp names no column that it leaves empty.
+travels once, whatever number of columns takes it, and a plain stamp names no column that it
+leaves empty.
 """
 
 from functools import cache
