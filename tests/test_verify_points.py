@@ -9,7 +9,7 @@ from flask import Flask
 
 from app.accounts.actors import Actor
 from app.ids import new_id
-from app.modules.loyalty import accrual, adjustments, returns, rewards
+from app.modules.loyalty import accrual, adjustments, merging, returns, rewards
 from app.modules.loyalty.ledger import Posted
 from app.modules.loyalty.programs import Bonus, Tier
 from app.modules.loyalty.rewards import Reward
@@ -264,3 +264,29 @@ def test_purchases_without_a_line_are_found(life: Life) -> None:
     blank = life.chain.card_row(life.chain.card()).id
     sabotage(life, f"UPDATE loyalty_cards SET purchases_peak = 1 WHERE id = {blank}")
     assert life.found() == {"purchases"}
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [
+        ("UPDATE loyalty_cards SET lifetime_points = 7 WHERE id = {source}", {"merging", "head"}),
+        (
+            "UPDATE loyalty_transactions SET points = points - 1 WHERE type = 'imported'"
+            " AND card_id = {target}",
+            {"merging", "balances", "running", "chain", "lots"},
+        ),
+        (
+            "UPDATE loyalty_cards SET stamp_day = '2020-01-01' WHERE id = {target}",
+            {"clocks"},
+        ),
+    ],
+)
+def test_what_merging_left_behind_is_found(life: Life, broken: str, expected: set[str]) -> None:
+    life.chain.stamp(life.other)
+    with life.chain.acting() as session:
+        by = Actor("user:1", user_id=1)
+        merging.merge(life.number, life.other, by=by, reason="one person")
+        session.commit()
+    assert life.found() == set()
+    sabotage(life, broken.format(source=life.card, target=life.other_card))
+    assert life.found() == expected
