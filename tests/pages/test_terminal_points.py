@@ -77,24 +77,23 @@ def test_an_amount_is_read_exactly_in_the_currencys_digits(
     assert chain.lines(number)[0].amount_minor == minor
 
 
-@pytest.mark.parametrize(
-    "typed",
-    "|12,5|1e3|-5|12.505|1234567890123|0.00|１２|1 000|1,000.00|12.50€|<script>|12.|NaN".split("|"),
-)
-def test_an_amount_that_cannot_be_used_says_why_and_loses_nothing(
-    points: Chain, typed: str
-) -> None:
+HOSTILE = ["", "12,5", "1e3", "-5", "12.505", "1234567890123", "0.00", "１２", "1 000"]
+HOSTILE += ["1,000.00", "12.50€", "<script>", "12.", "NaN", "9" * 400]
+
+
+def test_an_amount_that_cannot_be_used_says_why_and_loses_nothing(points: Chain) -> None:
     points.publish(category_rates={"cakes": 3})
     number, browser = ada(points), points.terminal()
-    answer = sell(browser, number, typed, category="cakes")
-    assert answer.status_code == 422
-    assert 'class="wrong"' in answer.text
-    assert f'value="{typed[:40]}"' in unescape(answer.text)
-    assert re.search(r'value="cakes"[^>]* checked', answer.text)
-    assert "<script>" not in answer.text.partition("<body")[2]
+    for typed in HOSTILE:
+        answer = sell(browser, number, typed, category="cakes")
+        assert answer.status_code == 422, typed
+        assert 'class="wrong"' in answer.text, typed
+        assert f'value="{typed[:40]}"' in unescape(answer.text), typed
+        assert re.search(r'value="cakes"[^>]* checked', answer.text), typed
+        assert "<script>" not in answer.text.partition("<body")[2]
+        told = preview(browser, number, typed)
+        assert (told["ok"], bool(told["why"])) == (False, True), typed
     assert not points.lines(number)
-    told = preview(browser, number, typed)
-    assert (told["ok"], bool(told["why"])) == (False, True)
 
 
 def test_a_lone_digit_after_the_point_is_asked_again_with_an_example(points: Chain) -> None:
@@ -125,22 +124,21 @@ def test_the_preview_says_the_points_and_the_sum_that_makes_them(points: Chain) 
     }
 
 
-@pytest.mark.parametrize("amount", ["0.01", "0.99", "1.00", "7.77", "12.50", "48.80", "49.99"])
-def test_B1_what_was_shown_while_typing_is_what_is_given(points: Chain, amount: str) -> None:
+def test_B1_what_was_shown_while_typing_is_what_is_given(points: Chain) -> None:
     points.publish(
         minimum_purchase_minor=50,
         max_points_per_order=60,
-        bonuses=(Bonus("Third", points=5, every=2), Bonus("Always", percent_bp=1_500)),
+        bonuses=(Bonus("Second", points=5, every=2), Bonus("Always", percent_bp=1_500)),
     )
     number, browser = ada(points), points.terminal()
-    for _ in range(3):
+    amounts = ["0.01", "0.99", "1.00", "7.77", "12.50", "48.80", "49.99", "60.00"]
+    for nth, amount in enumerate(amounts):
         shown = preview(browser, number, amount)
-        before = len(points.lines(number))
         sell(browser, number, amount)
-        given = points.lines(number)[before].points
+        given = points.lines(number)[nth].points
         said = re.search(r"\*(\d+) points?\*", shown["gives"])
-        assert (int(said[1]) if said else 0) == given
-        assert (f"Give {given} point" in shown["button"]) is (given > 0)
+        assert (int(said[1]) if said else 0) == given, amount
+        assert (f"Give {given} point" in shown["button"]) is (given > 0), amount
 
 
 def test_a_preview_writes_nothing(points: Chain) -> None:

@@ -138,12 +138,13 @@ def test_more_than_is_left_says_how_much_and_keeps_what_was_typed(points: Chain)
     assert len(points.lines(number)) == 2
 
 
-@pytest.mark.parametrize("amount", ["12,5", "1e3", "-5", "12.505", "1234567890123", "0"])
-def test_a_hostile_amount_takes_nothing_back(points: Chain, amount: str) -> None:
+def test_a_hostile_amount_takes_nothing_back(points: Chain) -> None:
     number, sale = sold(points, 10_000)
-    answer = take_back(points.terminal(), sale, amount, seen="1:1")
-    assert answer.status_code == 422
-    assert f'value="{amount}"' in answer.text
+    browser = points.terminal()
+    for amount in ("12,5", "1e3", "-5", "12.505", "1234567890123", "0"):
+        answer = take_back(browser, sale, amount, seen="1:1")
+        assert answer.status_code == 422, amount
+        assert f'value="{amount}"' in answer.text, amount
     assert len(points.lines(number)) == 1
 
 

@@ -57,7 +57,7 @@ def show(number: str, *, typed: str = "", category: str = "", error: str | None 
         offers=[one for one in rewards.redeemable if one.id is not None],
         has_catalogue=any(one.id for one in rewards.near) or bool(rewards.redeemed),
         price=greeting.price,
-        told=greeting.told(here, rewards),
+        told=[] if new else greeting.told(here, rewards),
         last_visit=_("New: the card is made") if new else greeting.last_visit(here),
         quantities=_quantities(here) if here.may_stamp else [],
         link_code=qr.svg_path(_link(here.card)) if new else None,

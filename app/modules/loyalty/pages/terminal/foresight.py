@@ -20,6 +20,8 @@ _IN_THE_PAIRS = (
     "sale-returned",
     "stamps-undone",
     "redemption-cancelled",
+    "tier-lost",
+    "tier-reached",
 )
 
 

@@ -94,12 +94,18 @@ def _owed(found: Found) -> list[str]:
 
 
 def _nearest(rewards: CardRewards) -> list[str]:
-    """The nearest reward of the catalogue; the stamp reward is seen in the row of stamps."""
-    near = (one for one in rewards.near if one.id and (one.missing_points or one.missing_stamps))
-    nearest = next(near, None)
+    """The nearest reward of the catalogue, once half of it is there; the stamp reward is seen in
+    the row of stamps."""
+    nearest = next((one for one in rewards.near if one.id and _half_there(one)), None)
     if nearest is None:
         return []
     return [_("%(missing)s to %(reward)s", missing=to_go(nearest), reward=nearest.name)]
+
+
+def _half_there(choice: Choice) -> bool:
+    lacks = choice.missing_points or choice.missing_stamps
+    halves = choice.missing_points * 2 <= choice.points, choice.missing_stamps * 2 <= choice.stamps
+    return bool(lacks) and all(halves)
 
 
 def _next_tier(found: Found) -> str | None:

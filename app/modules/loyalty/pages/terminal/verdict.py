@@ -62,7 +62,7 @@ def _heading(line: Line) -> str:
 def _taken_back(row: LoyaltyTransaction, who: str) -> str:
     if row.amount_minor:
         amount = words.money(row.amount_minor)
-        return _("%(amount)s of %(who)s’s is returned.", amount=amount, who=who)
+        return _("%(amount)s returned for %(who)s.", amount=amount, who=who)
     if reward := wording.reward(row):
         return _("%(reward)s for %(who)s is cancelled.", reward=reward, who=who)
     return ngettext(
