@@ -26,6 +26,7 @@ from app.ids import new_id
 from app.modules.loyalty import cards, rewards
 from app.modules.loyalty.adjustments import AdjustmentRequest
 from app.modules.loyalty.cards import LoyaltyCard
+from app.modules.loyalty.programs import Bonus
 from tests.cast import Browser, Chain, operator_cookie
 
 # Open to whoever comes along; a new one is declared here or fails.
@@ -125,6 +126,9 @@ def _world(app: Flask) -> World:
 
 def _furnish(chain: Chain, word: str) -> dict[str, Any]:
     """Something behind every parameter, with this word in every name."""
+    # A bonus is found by its place in the list: the foreign company has one more.
+    bonuses = tuple(Bonus(f"{word} bonus", points=n) for n in range(1, 2 + (word == "foreign")))
+    chain.publish(bonuses=bonuses)
     number = chain.card(email=f"{word}-{chain.slug}@example.org", first_name=f"{word.title()}")
     line = chain.stamp(number)
     with chain.acting() as session:
@@ -159,6 +163,7 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
             "request_id": asked.id,
             "customer_id": customer.id,
             "vendor_id": shop.id,
+            "place": len(bonuses),
             "size": "a4",
             "filename": "css/tokens.css",
             "name": "nothing",
