@@ -27,7 +27,7 @@ RULES: dict[str, list[Any]] = {
     "loyalty_type": [*["hybrid"] * 6, "points", "stamps"],
     "points_per_unit": [1, 3, 7, 10],
     "unit_minor": [100, 100, 1000, 70, 333],
-    "max_points_per_order": [None, None, 500, 60],
+    "max_points_per_order": [None, 500, 60],
     "minimum_purchase_minor": [0, 0, 500, 1],
     "minimum_redemption_points": [0, 20, 100],
     "welcome_bonus_points": [0, 25],
@@ -64,6 +64,7 @@ FULL: dict[str, Any] = {
     "loyalty_type": "hybrid",
     "minimum_redemption_points": 20,
     "points_per_unit": 7,
+    "max_points_per_order": 300,
     "cooldown_minutes": 15,
     "stamps_target": 3,
 }
@@ -95,16 +96,16 @@ class Story:
 
     def _acts(self) -> dict[Callable[[], None], int]:
         return {
-            self._earn: 30,
+            self._earn: 36,
             self._stamp: 12,
             self._redeem_stamps: 4,
-            self._redeem: 14,
+            self._redeem: 18,
             self._adjust: 5,
             self._void: 22,
             self._block: 3,
             self._publish: 4,
             self._switch: 1,
-            self._enrol: 2,
+            self._enrol: 1,
             self._replace: 1,
         }
 
@@ -211,7 +212,7 @@ class Story:
 
     def _card(self) -> str:
         """One of the latest cards, so that much happens to each."""
-        return self.random.choice(list(self.model.cards)[-8:])
+        return self.random.choice(list(self.model.cards)[-4:])
 
     def _shop(self) -> str:
         return self.random.choice(self.shops)

@@ -21,7 +21,7 @@ from .products import OverApi
 from .steps import Story
 from .world import Clock, World
 
-STEPS, STEPS_OVER_THE_WIRE = 150, 40
+STEPS, STEPS_OVER_THE_WIRE = 250, 40
 
 
 @pytest.fixture
