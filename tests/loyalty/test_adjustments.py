@@ -105,15 +105,13 @@ def test_A8_an_adjustment_can_be_taken_back_and_leaves_nothing(chain: Chain, poi
         returns.void(line, by=one(chain), attempt=None)
 
 
-@pytest.mark.parametrize("points", [0, 1_000_000_001, -1_000_000_001])
-@pytest.mark.parametrize("reason", ["", " \n ", "x" * 201, "bell\x07"])
-def test_what_no_line_can_hold_is_named_field_by_field(
-    chain: Chain, points: int, reason: str
-) -> None:
+def test_what_no_line_can_hold_is_named_field_by_field(chain: Chain) -> None:
     number = chain.card()
-    with chain.acting(), pytest.raises(Invalid) as fault:
-        adjustments.adjust(number, points, reason, by=one(chain), attempt=None)
-    assert set(fault.value.errors) == {"points", "reason"}
+    for points in (0, 1_000_000_001, -1_000_000_001):
+        for reason in ("", " \n ", "x" * 201, "bell\x07"):
+            with chain.acting(), pytest.raises(Invalid) as fault:
+                adjustments.adjust(number, points, reason, by=one(chain), attempt=None)
+            assert set(fault.value.errors) == {"points", "reason"}
 
 
 def test_a_programme_of_stamps_has_no_points_to_set_right(chain: Chain) -> None:

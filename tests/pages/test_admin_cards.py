@@ -1,13 +1,15 @@
 """The office's cards: found, paged by keys, explained line by line, blocked and unblocked."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from app.audit import AuditEntry
-from app.modules.loyalty import cards, returns
+from app.modules.loyalty import accrual, cards, returns, rewards
 from app.modules.loyalty.pages.admin.card_list import A_PAGE
+from app.modules.loyalty.programs import Bonus, Tier
 from tests.cast import Chain
 
 HOSTILE = "<script>alert(1)</script>"
@@ -69,6 +71,129 @@ def test_a_card_shows_the_person_the_balance_and_why(chain: Chain) -> None:
         assert said in page, said
 
 
+def earn(chain: Chain, number: str, amount_minor: int) -> int:
+    with chain.acting() as session:
+        posted = accrual.earn(number, amount_minor, by=chain.actor, attempt=None)
+        session.commit()
+    return int(posted.transaction_id or 0)
+
+
+GOLD = (Tier("Bronze", 0, 10_000), Tier("Gold", 10, 12_500), Tier("Platinum", 100, 15_000))
+
+
+def test_B6_a_sale_opens_its_receipt_step_by_step_to_the_last_figure(chain: Chain) -> None:
+    chain.publish(loyalty_type="points", tiers=GOLD)
+    number = chain.card(first_name="Camille", email="camille@example.org")
+    earn(chain, number, 10_00)
+    earn(chain, number, 12_50)
+    page = chain.office().get(f"/admin/cards/{number}").text
+    for term, value in (
+        ("Sale at Old Town", "€12.50"),
+        ("1 point for €1.00", "12.50"),
+        ("Gold, × 1.25", "15.625"),
+        ("Bonuses", "none"),
+        ("Rounded down, once", "15"),
+        ("Given", "15 points"),
+        ("Balance", "10 → 25"),
+        ("Line", "2 of this card"),
+        ("Counter", "Till 1"),
+        ("Who", "Stella Stein"),
+        ("Lifetime points", "25"),
+        ("To Platinum", "75 points"),
+        ("Visits", "on 1 day"),
+    ):
+        assert f"<dt>{term}</dt><dd>{value}</dd>" in page, term
+    for said in ("Why 15 points?", "Gold × 1.25", "15 points at Old Town, €12.50 × gold 1.25"):
+        assert said in page, said
+
+
+def test_B6_bonuses_are_named_and_the_cap_says_what_it_took(chain: Chain) -> None:
+    chain.publish(
+        loyalty_type="points",
+        max_points_per_order=20,
+        bonuses=(Bonus("Rainy days", percent_bp=1_500), Bonus("Hello", points=5)),
+    )
+    number = chain.card()
+    earn(chain, number, 19_99)
+    page = chain.office().get(f"/admin/cards/{number}").text
+    for term, value in (
+        ("Rainy days", "+15%"),
+        ("With the bonuses", "22.9885"),
+        ("Rounded down, once", "22"),
+        ("Hello", "+5"),
+        ("At most 20 points a sale", "−7"),
+        ("Given", "20 points"),
+    ):
+        assert f"<dt>{term}</dt><dd>{value}</dd>" in page, term
+
+
+@pytest.mark.parametrize(
+    ("rules", "amount", "said"),
+    [
+        ({"minimum_purchase_minor": 5_00}, 4_99, ("Points begin at", "€5.00", "€0.01")),
+        ({"unit_minor": 10_00}, 9_99, ("One point takes", "€10.00", "Less than one point")),
+        ({}, 0, ("Nothing was paid",)),
+        ({"points_per_unit": 0}, 10_00, ("At the usual rate no sale gives points",)),
+    ],
+)
+def test_C11_why_a_sale_earned_nothing_is_answered(
+    chain: Chain, rules: dict[str, int], amount: int, said: tuple[str, ...]
+) -> None:
+    chain.publish(loyalty_type="points", **rules)
+    number = chain.card()
+    earn(chain, number, amount)
+    page = chain.office().get(f"/admin/cards/{number}").text
+    assert "Why nothing?" in page
+    for words in said:
+        assert words in page, words
+
+
+def test_a_return_and_its_sale_lead_to_each_other_and_name_who_approved(chain: Chain) -> None:
+    chain.publish(loyalty_type="points")
+    number = chain.card()
+    line = earn(chain, number, 10_00)
+    other = replace(chain.actor, staff_id=chain.manager.staff_id)
+    approver = returns.Approver(chain.staff.staff_id or 0, "staff")
+    with chain.acting() as session:
+        back = returns.void(line, by=other, attempt=None, amount_minor=4_00, approver=approver)
+        session.commit()
+    page = chain.office().get(f"/admin/cards/{number}").text
+    assert "<dt>Approved by</dt><dd>Stella Stein</dd>" in page
+    assert "<dt>Who</dt><dd>Max Moor</dd>" in page
+    assert f'href="/admin/transactions/{line}"' in page
+    assert f'href="/admin/transactions/{back.transaction_id}"' in page
+    assert "Return of €4.00 from the sale of" in page
+
+
+def test_every_reward_within_reach_is_said_and_the_stamps_how_often(chain: Chain) -> None:
+    chain.publish(loyalty_type="hybrid", stamps_target=2, minimum_redemption_points=1)
+    with chain.acting() as session:
+        rewards.catalogue.create({"name": "Coffee", "points": 5}, by=chain.actor)
+        rewards.catalogue.create({"name": "Dinner", "points": 500}, by=chain.actor)
+        session.commit()
+    number = chain.card()
+    earn(chain, number, 9_00)
+    chain.stamp(number, 4)
+    page = chain.office().get(f"/admin/cards/{number}").text
+    assert "Coffee is ready." in page
+    assert "Free item is ready, 2 times." in page
+    assert "Dinner" not in page
+
+
+def test_replacing_says_what_it_does_and_the_history_goes_along(chain: Chain) -> None:
+    number, office = chain.card(), chain.office()
+    chain.stamp(number)
+    page = office.get(f"/admin/cards/{number}/replace").text
+    assert "is no longer found" in page
+    assert chain.card_row(number).number == number
+    done = office.post(f"/admin/cards/{number}/replace")
+    new = done.headers["Location"].rsplit("/", 1)[1]
+    assert new != number
+    assert office.get(f"/admin/cards/{number}").status_code == 404
+    assert "Stamp 1 of 10" in office.get(f"/admin/cards/{new}").text
+    assert office.post(f"/admin/cards/{number}/replace").status_code == 404
+
+
 def test_a_stamp_taken_back_says_which(chain: Chain) -> None:
     number = chain.card()
     given = chain.stamp(number, 2)
@@ -124,6 +249,10 @@ def test_hostile_text_shows_as_text(chain: Chain) -> None:
         "cards",
         f"cards?q={HOSTILE}",
         f"cards/{number}",
+        f"cards/{number}/adjust",
+        f"cards/{number}/replace",
+        "transactions",
+        "adjustments",
         "vendors",
         "staff",
         "terminals",
@@ -136,7 +265,7 @@ def test_hostile_text_shows_as_text(chain: Chain) -> None:
     assert "&lt;script&gt;" in office.get("/admin/staff").text
 
 
-@pytest.mark.parametrize("act", ["", "/block", "/unblock"])
+@pytest.mark.parametrize("act", ["", "/block", "/unblock", "/replace"])
 def test_C3_the_card_next_door_is_not_found(chain: Chain, other_chain: Chain, act: str) -> None:
     theirs = other_chain.card()
     office = chain.office()

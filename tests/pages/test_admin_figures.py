@@ -1,22 +1,38 @@
 """The overview's figures: they equal what a plain loop over the ledger finds."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 from sqlalchemy import event, select
 
 from app import clock
 from app.accounts.actors import Actor
+from app.errors import Refusal
 from app.extensions import db
-from app.modules.loyalty import reports, returns
+from app.modules.loyalty import accrual, adjustments, reports, returns, rewards
 from app.modules.loyalty.cards import LoyaltyCard
 from app.modules.loyalty.ledger import LoyaltyTransaction
 from app.modules.loyalty.reports import VISITS
+from app.modules.loyalty.reports.sums import SUMMED
 from tests.cast import Chain
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+# Where the points of a type of line are counted, and with which sign.
+POINTS = {
+    "points_earned": ("issued", 1),
+    "welcome_bonus": ("issued", 1),
+    "points_redeemed": ("redeemed", -1),
+    "points_adjusted": ("adjusted", 1),
+    "voided": ("returned", 1),
+    "points_expired": ("lapsed", -1),
+    "points_reinstated": ("lapsed", -1),
+    "points_forgiven": ("forgiven", 1),
+    "imported": ("brought", 1),
+}
 SATURDAY = MONDAY + timedelta(days=5, hours=6)
 
 
@@ -52,16 +68,23 @@ def counted(chain: Chain, first: date, last: date) -> dict[str, int]:
     with chain.acting() as session:
         lines = list(session.scalars(select(LoyaltyTransaction)))
         cards = list(session.scalars(select(LoyaltyCard)))
-    figures: Counter[str] = Counter(given=0, used=0, taken=0)
+    figures: Counter[str] = Counter(dict.fromkeys(SUMMED, 0))
     came = set()
     for line in lines:
         if not first <= line.business_day <= last:
             continue
-        if line.type == "stamps_added" or (line.type == "voided" and line.stamps < 0):
+        back = line.type == "voided"
+        if line.type in ("stamps_added", "points_earned") or (back and line.stamps < 0):
             figures["given"] += line.stamps
-        if line.type == "stamps_redeemed":
+        if line.type in ("stamps_redeemed", "points_redeemed"):
             figures["taken"] += 1
             figures["used"] -= line.stamps
+        if back and (line.stamps > 0 or line.reward_id):
+            figures["taken"] -= 1
+            figures["used"] -= line.stamps
+        name, sign = POINTS.get(line.type, ("", 0))
+        if name:
+            figures[name] += sign * line.points
         if line.type in VISITS:
             came.add(line.card_id)
     zone = clock.zone("Europe/Luxembourg")
@@ -70,7 +93,7 @@ def counted(chain: Chain, first: date, last: date) -> dict[str, int]:
 
 
 def as_counted(figures: reports.Figures) -> dict[str, int]:
-    names = ("given", "used", "taken", "came_by", "joined")
+    names = (*SUMMED, "came_by", "joined")
     return {name: getattr(figures, name) for name in names}
 
 
@@ -93,11 +116,110 @@ def test_shops_add_up_to_the_whole_and_cards_seen_twice_are_named(busy: Chain) -
     with clock.at(SATURDAY), busy.acting():
         week = reports.week_of(SATURDAY.date(), "Europe/Luxembourg")
         seen = reports.overview(week, stamps_target=3)
-    for name in ("given", "used", "taken", "joined"):
+    for name in (*SUMMED, "joined"):
         assert sum(getattr(shop.figures, name) for shop in seen.shops) == getattr(seen.now, name)
     visits = sum(shop.figures.came_by for shop in seen.shops)
     assert visits == seen.now.came_by + seen.in_several_shops
     assert seen.in_several_shops > 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("policy", ["debt", "forgive"])
+def test_points_of_any_history_are_counted_once_and_sum_to_what_the_balances_moved(
+    chain: Chain, policy: str, seed: int
+) -> None:
+    random = Random(seed)
+    chain.publish(
+        loyalty_type="hybrid",
+        welcome_bonus_points=7,
+        stamps_per_sale=1,
+        cooldown_minutes=0,
+        max_daily_stamps=None,
+        stamps_target=3,
+        minimum_redemption_points=10,
+        void_policy=policy,
+    )
+    with clock.at(MONDAY - timedelta(days=5)):
+        cards = [chain.card() for _ in range(3)]
+    with chain.acting() as session:
+        cake = rewards.catalogue.create({"name": "Cake", "points": 20, "stamps": 1}, by=chain.actor)
+        session.commit()
+    for _step in range(30):
+        with clock.at(MONDAY + timedelta(minutes=random.randrange(-7 * 1440, 6 * 1440))):
+            live_one_step(chain, random, random.choice(cards), cake.id)
+    with clock.at(SATURDAY), chain.acting():
+        week = reports.week_of(SATURDAY.date(), "Europe/Luxembourg")
+        seen = reports.overview(week, stamps_target=3)
+    first, last, ago = date(2026, 3, 2), date(2026, 3, 7), timedelta(days=7)
+    assert as_counted(seen.now) == counted(chain, first, last)
+    assert as_counted(seen.before) == counted(chain, first - ago, last - ago)
+    for name in SUMMED:
+        assert sum(getattr(shop.figures, name) for shop in seen.shops) == getattr(seen.now, name)
+    every = counted(chain, date(2000, 1, 1), date(2100, 1, 1))
+    balances = [chain.card_row(number).points_balance for number in cards]
+    assert sum(balances) == (
+        every["issued"]
+        - every["redeemed"]
+        + every["adjusted"]
+        + every["returned"]
+        - every["lapsed"]
+        + every["forgiven"]
+        + every["brought"]
+    )
+    assert seen.standing.open_points == sum(max(0, balance) for balance in balances)
+    assert seen.standing.owed_points == sum(max(0, -balance) for balance in balances)
+
+
+def live_one_step(chain: Chain, random: Random, number: str, reward: int) -> None:
+    """Something that happens to a card, or is refused."""
+    there = Actor(caller=chain.actor.caller, vendor_id=chain.second_vendor.id)
+    by = random.choice((chain.actor, there, Actor(caller="user:1", user_id=chain.admin.user_id)))
+    kind = random.choice(("earn", "earn", "redeem", "stamps", "adjust", "void", "void"))
+    with chain.acting() as session, suppress(Refusal):
+        if kind == "earn":
+            accrual.earn(number, random.randrange(1, 40_00), by=by, attempt=None)
+        elif kind == "redeem":
+            rewards.redeem(number, reward, by=by, attempt=None)
+        elif kind == "stamps":
+            rewards.redeem_stamps(number, by=by, attempt=None)
+        elif kind == "adjust":
+            adjustments.adjust(number, random.randrange(-9, 30), "Why", by=by, attempt=None)
+        else:
+            lines = session.scalars(select(LoyaltyTransaction.id)).all()
+            office = Actor(caller="user:1", user_id=chain.admin.user_id)
+            returns.void(random.choice(lines), by=office, attempt=None)
+        session.commit()
+
+
+@pytest.mark.parametrize(
+    ("value_bp", "said"), [(500, "€0.06"), (None, "what a point is worth is not set")]
+)
+def test_open_points_are_owed_at_their_value_or_at_an_unknown_one(
+    chain: Chain, value_bp: int | None, said: str
+) -> None:
+    chain.publish(loyalty_type="points", point_value_bp=value_bp, unit_minor=1)
+    number = chain.card()
+    with chain.acting() as session:
+        accrual.earn(number, 139, by=chain.actor, attempt=None)
+        session.commit()
+    page = chain.office().get("/admin/").text
+    assert "<dd>139</dd>" in page
+    assert said in page
+    assert ("<dd>unknown</dd>" in page) == (value_bp is None)
+
+
+@pytest.mark.parametrize(
+    ("counts", "points", "stamps"),
+    [("points", True, False), ("stamps", False, True), ("hybrid", True, True)],
+)
+def test_C4_the_overview_speaks_of_what_the_programme_counts(
+    chain: Chain, counts: str, points: bool, stamps: bool
+) -> None:
+    chain.publish(loyalty_type=counts)
+    page = chain.office().get("/admin/").text
+    assert ("Points by day" in page, "Points issued" in page) == (points, points)
+    assert ("Stamps by day" in page, "Stamps given" in page) == (stamps, stamps)
+    assert "the counters give no stamps" not in page
 
 
 def test_rewards_that_wait_are_counted_whole_and_valued(busy: Chain) -> None:

@@ -128,36 +128,34 @@ def test_one_form_has_one_effect(chain: Chain) -> None:
     assert office.post(path, data=form | {"amount": "2.00"}).status_code == 422
 
 
-@pytest.mark.parametrize(
-    ("amount", "said"),
-    [
-        ("10.01", "Only €10.00 of it can still be returned."),
-        ("0", "Type what was paid."),
-        ("-1", "is no amount"),
-        ("1e3", "is no amount"),
-        ("<script>", "&lt;script&gt;"),
-        ("9" * 60, "more than one sale"),
-    ],
-)
-def test_an_amount_that_cannot_be_says_so_and_offers_no_button(
-    chain: Chain, amount: str, said: str
-) -> None:
+UNUSABLE = {
+    "10.01": "Only €10.00 of it can still be returned.",
+    "0": "Type what was paid.",
+    "-1": "is no amount",
+    "1e3": "is no amount",
+    "<script>": "&lt;script&gt;",
+    "9" * 60: "more than one sale",
+}
+
+
+def test_an_amount_that_cannot_be_says_so_and_offers_no_button(chain: Chain) -> None:
     line = earn(chain, chain.card(), 10_00)
-    page = chain.office().get(f"/admin/transactions/{line}/return?amount={amount}").text
-    assert said in page
-    assert 'name="reason"' not in page
+    office = chain.office()
+    for amount, said in UNUSABLE.items():
+        page = office.get(f"/admin/transactions/{line}/return", query_string={"amount": amount})
+        assert said in page.text, amount
+        assert 'name="reason"' not in page.text
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "x" * 201])
-def test_without_a_reason_nothing_is_written_and_what_was_typed_stays(
-    chain: Chain, reason: str
-) -> None:
+def test_without_a_reason_nothing_is_written_and_what_was_typed_stays(chain: Chain) -> None:
     number = chain.card()
     line = earn(chain, number, 10_00)
-    answer = take_back(chain.office(), line, "4.00", reason=reason)
-    assert answer.status_code == 422
-    assert "Say why" in answer.text
-    assert "Return €4.00" in answer.text
+    office = chain.office()
+    for reason in ("", "   ", "x" * 201):
+        answer = take_back(office, line, "4.00", reason=reason)
+        assert answer.status_code == 422
+        assert "Say why" in answer.text
+        assert "Return €4.00" in answer.text
     assert len(chain.lines(number)) == 1
 
 

@@ -126,7 +126,7 @@ def _approvers(receipts: Sequence[Receipt]) -> dict[int, str]:
     if not agreed:
         return {}
     query = select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(agreed.values()))
-    names = dict(db.session.execute(query).tuples().all())
+    names = {row.id: row.name for row in db.session.execute(query)}
     return {line: names[staff] for line, staff in agreed.items() if staff in names}
 
 
