@@ -302,6 +302,18 @@ def test_what_expired_counts_once_over_all_parts() -> None:
     assert purse.figures[:3] == (0, 0, 0)
 
 
+def test_what_expired_is_let_go_once_and_what_was_spent_is_owed() -> None:
+    purse = Purse()
+    number = purse.buy(10_000)
+    purse.redeem(50)
+    purse.expire(number, 10)
+    taken = [steps(purse, purse.back(number, part))["points-taken-back"] for part in (5_000, 5_000)]
+    assert [(step["taken"], step["expired"], step["debt"]) for step in taken] == [
+        (40, 10, 0),
+        (50, 0, 50),
+    ]
+
+
 def test_an_adjustment_that_expired_is_not_taken_again() -> None:
     purse = Purse()
     number = purse.adjust(50)
