@@ -290,16 +290,6 @@ def test_a_wrong_pin_is_counted_told_and_never_shown(points: Chain, caplog: Any)
     assert (pin_of(points, points.manager).failures, len(points.lines(number))) == (1, 1)
 
 
-def test_a_right_pin_is_no_miss_whatever_is_refused_afterwards(points: Chain) -> None:
-    _, sale = sold(points, 1_000)
-    with later(points):
-        browser = points.terminal()
-        agreed = {"approver": str(points.manager.staff_id), "approver_pin": points.manager.pin}
-        assert take_back(browser, sale, "10.00", **agreed).status_code == 303
-        assert take_back(browser, sale, seen="1000:1", **agreed).status_code == 409
-    assert pin_of(points, points.manager).failures == 0
-
-
 def test_a_disabled_pin_agrees_to_nothing(points: Chain) -> None:
     number, sale = sold(points, 1_000)
     with points.acting() as session:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.accounts.staff import StaffPin
 from app.modules.loyalty import accrual
 from app.modules.loyalty.ledger import LoyaltyTransaction
 from app.modules.loyalty.rewards import catalogue
@@ -152,6 +153,17 @@ def test_a_dear_reward_takes_a_second_person(points: Chain) -> None:
             select(LoyaltyTransaction).where(LoyaltyTransaction.type == "points_redeemed")
         ).one()
         assert line.steps[-1] == {"code": "approved", "staff": str(points.manager.staff_id)}
+
+
+def test_a_right_pin_is_no_miss_whatever_is_refused_afterwards(points: Chain) -> None:
+    points.publish(redemption_alone_points=40)
+    cake = reward(points, "Cake", 79)
+    number, browser = ada(points, 50), points.terminal()
+    scan(browser, number)
+    agreed = {"approver": str(points.manager.staff_id), "approver_pin": points.manager.pin}
+    assert give(browser, number, cake, **agreed).status_code == 409
+    with points.acting() as session:
+        assert [pin.failures for pin in session.scalars(select(StaffPin))] == [0, 0]
 
 
 def test_a_cheap_reward_takes_one(points: Chain) -> None:
