@@ -142,11 +142,20 @@ def test_points_of_any_history_are_counted_once_and_sum_to_what_the_balances_mov
     with clock.at(MONDAY - timedelta(days=5)):
         cards = [chain.card() for _ in range(3)]
     with chain.acting() as session:
-        cake = rewards.catalogue.create({"name": "Cake", "points": 20, "stamps": 1}, by=chain.actor)
+        prices = ({"points": 20, "stamps": 1}, {"points": 12})
+        cakes = [
+            rewards.catalogue.create({"name": "Cake"} | price, by=chain.actor).id
+            for price in prices
+        ]
         session.commit()
     for _step in range(30):
         with clock.at(MONDAY + timedelta(minutes=random.randrange(-7 * 1440, 6 * 1440))):
-            live_one_step(chain, random, random.choice(cards), cake.id)
+            live_one_step(chain, random, random.choice(cards), cakes)
+    with clock.at(MONDAY), chain.acting() as session:  # chance may leave this one out
+        accrual.earn(cards[0], 500_00, by=chain.actor, attempt=None)
+        taken = rewards.redeem(cards[0], cakes[1], by=chain.actor, attempt=None)
+        returns.void(taken.transaction_id or 0, by=chain.actor, attempt=None)
+        session.commit()
     with clock.at(SATURDAY), chain.acting():
         week = reports.week_of(SATURDAY.date(), "Europe/Luxembourg")
         seen = reports.overview(week, stamps_target=3)
@@ -170,7 +179,7 @@ def test_points_of_any_history_are_counted_once_and_sum_to_what_the_balances_mov
     assert seen.standing.owed_points == sum(max(0, -balance) for balance in balances)
 
 
-def live_one_step(chain: Chain, random: Random, number: str, reward: int) -> None:
+def live_one_step(chain: Chain, random: Random, number: str, cakes: list[int]) -> None:
     """Something that happens to a card, or is refused."""
     there = Actor(caller=chain.actor.caller, vendor_id=chain.second_vendor.id)
     by = random.choice((chain.actor, there, Actor(caller="user:1", user_id=chain.admin.user_id)))
@@ -179,7 +188,7 @@ def live_one_step(chain: Chain, random: Random, number: str, reward: int) -> Non
         if kind == "earn":
             accrual.earn(number, random.randrange(1, 40_00), by=by, attempt=None)
         elif kind == "redeem":
-            rewards.redeem(number, reward, by=by, attempt=None)
+            rewards.redeem(number, random.choice(cakes), by=by, attempt=None)
         elif kind == "stamps":
             rewards.redeem_stamps(number, by=by, attempt=None)
         elif kind == "adjust":
