@@ -169,7 +169,9 @@ def test_a_refusal_is_only_caught_where_it_is_shown_or_judged() -> None:
         "app/idempotency.py",  # finds the answer of a twin, else raises on
         "app/modules/loyalty/rewards/choices.py",  # shows what stands in a reward's way
         "app/modules/loyalty/ledger/writing.py",  # finds the replay of a twin, else raises on
-        "app/modules/loyalty/accrual/rules.py",  # answers whether undoing is possible
+        "app/modules/loyalty/accrual/sales.py",  # a sale stands without its stamp, and says why
+        "app/modules/loyalty/pages/terminal/sales.py",  # shows it beside the amount being typed
+        "app/modules/loyalty/pages/terminal/taking_back.py",  # the same
     }
     strays = [
         where

@@ -293,7 +293,10 @@ def test_undo_ends_after_ten_minutes(chain: Chain) -> None:
             assert (f"/terminal/transactions/{line.id}/undo" in page) is offered
             if not offered:
                 answer = undo(browser, line.id)
-                assert (answer.status_code, "A second person is needed." in answer.text) == (403, True)
+                assert (answer.status_code, "A second person is needed." in answer.text) == (
+                    403,
+                    True,
+                )
 
 
 def test_another_companys_line_is_nobodys(chain: Chain, other_chain: Chain) -> None:

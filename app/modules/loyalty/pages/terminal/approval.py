@@ -38,8 +38,12 @@ def carried_out(
     return redirect(url_for(".verdict", transaction_id=posted.transaction_id), 303)
 
 
-class _NoPin(Invalid):
+class _NoPin(Refusal):
     """What was typed cannot be a PIN, or nobody was chosen: a slip, not counted."""
+
+    code = "pin-missing"
+    status = 422
+    title = "No PIN yet"
 
 
 def _approver() -> Approver | None:
@@ -48,11 +52,11 @@ def _approver() -> Approver | None:
         return None
     chosen = told_id(request.form.get("approver", "")[:20])
     if chosen is None:
-        raise _NoPin({"approver": _("Choose your name first.")})
+        raise _NoPin(_("Choose your name first."))
     try:
         member = staff.approve(g.terminal, chosen, request.form.get("approver_pin", "")[:64])
     except (Invalid, NotFound):
-        raise _NoPin({"approver_pin": _("A PIN has 4 to 8 digits.")}) from None
+        raise _NoPin(_("A PIN has 4 to 8 digits.")) from None
     return Approver(member.id, member.role)
 
 
@@ -85,7 +89,7 @@ def _others(managers_only: bool) -> People:
 
 def _told(refusal: Refusal) -> str:
     if isinstance(refusal, _NoPin):
-        return next(iter(refusal.errors.values()))
+        return refusal.sentence
     if isinstance(refusal, SecondPersonNeeded):
         return _("One of the two has to be a manager.")
     return unlock.told(refusal)
