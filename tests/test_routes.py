@@ -23,7 +23,7 @@ from app.database import Model
 from app.extensions import db
 from app.guards import Guard
 from app.ids import new_id
-from app.modules.loyalty import cards, rewards
+from app.modules.loyalty import cards, enrolment, rewards
 from app.modules.loyalty.adjustments import AdjustmentRequest
 from app.modules.loyalty.cards import LoyaltyCard
 from app.modules.loyalty.programs import Bonus
@@ -137,7 +137,7 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
         shop = vendors.create(slug=f"{word}-{chain.slug}", name=f"{word} own", timezone="UTC")
         session.flush()
         reward = rewards.catalogue.create(
-            {"name": f"{word} coffee", "points": 100}, by=chain.actor
+            {"name": f"{word} coffee", "stamps": 1}, by=chain.actor
         )
         terminal, _ = terminals.prepare(vendor_id=shop.id, name=f"{word} till")
         card = session.scalars(select(LoyaltyCard)).one()
@@ -156,6 +156,7 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
             "vendor_slug": shop.slug,
             "number": number,
             "secret": cards.link_secret(card),
+            "confirm": enrolment.confirm_secret(card, customer.email or ""),
             "staff_id": chain.staff.staff_id,
             "terminal_id": terminal.id,
             "transaction_id": int(line["transaction_id"]),
@@ -173,7 +174,8 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
 def _ids_for(rule: Rule, ids: dict[str, Any], *, company: str | None = None) -> dict[str, Any]:
     """Under /admin a slug is a shop's; under /s it is the company's."""
     if str(rule).startswith("/s/"):
-        return ids | {"slug": company or ids["slug"]}
+        secret = ids["confirm" if "/confirm/" in str(rule) else "secret"]
+        return ids | {"slug": company or ids["slug"], "secret": secret}
     return ids | {"slug": ids["vendor_slug"]}
 
 
@@ -260,6 +262,7 @@ def test_C3_a_stranger_is_turned_away_everywhere(world: World) -> None:
     }
     secret = world.ids["own"]["secret"]
     forged = world.ids["own"] | {"secret": secret[:20] + secret[20:][::-1]}
+    forged["confirm"] = forged["secret"]
     for method, rule, guard in world.rules:
         if method != "GET" and guard.audience in ("anyone", "sign-in"):
             continue

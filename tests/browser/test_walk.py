@@ -243,7 +243,7 @@ def take_the_reward(counter: Witness, number: str) -> None:
 def read_the_card(phone: Witness, address: str) -> None:
     page = phone.page
     page.goto(address)
-    story = page.locator(".story li")
+    story = page.locator(".story > li")
     expect(story).to_have_count(4)
     expect(story.first).to_contain_text("Free item")
     phone.approves("customer-card-after")

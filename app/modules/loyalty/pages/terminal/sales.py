@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from .....errors import Invalid, Refusal
 from .....extensions import db
 from .....guards import guarded
-from ... import accrual, programs
+from ... import accrual, cards, programs
 from ...ledger import Decision
 from ...ledger.explain import CASHIER, refused, say, summary, words
 from . import amounts, card, frame
@@ -25,6 +25,7 @@ _WHY_NOT = ("below-minimum", "rounds-to-nothing", "empty-sale", "no-stamp")
 def preview(number: str) -> dict[str, Any]:
     """What the amount would give now: `gives` with its figures between asterisks, `why`, the
     button's words, and whether it can be pressed (`ok`)."""
+    cards.find(number)  # whatever was typed: of a card that is not the company's there is nothing
     try:
         amount = amounts.read(_typed(request.args))
         decision, _card = accrual.preview(

@@ -48,6 +48,7 @@ def foresee(transaction_id: int) -> str:
 @guarded("staff", "serve")
 def foresee_part(transaction_id: int) -> dict[str, Any]:
     """The same for the amount that is being typed, as the keypad's script reads it."""
+    returns.line_facts(transaction_id)  # another company's line is not there, whatever was typed
     try:
         amount = amounts.read(_typed(request.args))
         foreseen = returns.foresee(transaction_id, by=g.actor, amount_minor=amount)
