@@ -120,6 +120,7 @@ class Decision:
     rules: Rules | None = None
     draws_first: int | None = None
     refills: int | None = None
+    keep_until: date | None = None
     grants: tuple[Grant, ...] = ()
     events: tuple[str, ...] = ()
     told: dict[str, Any] = field(default_factory=dict)

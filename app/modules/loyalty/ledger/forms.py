@@ -81,6 +81,7 @@ _NEW_LOT = {
     "granted": "lot_granted",
     "remaining": "lot_remaining",
     "granted_on": "lot_granted_on",
+    "expires_on": "lot_expires_on",
 }
 _KEPT_ANSWER = {
     "company_id": "company_id",

@@ -134,9 +134,19 @@ class PointLot(tenancy.Tenant, Model):
             postgresql_where=text("remaining > 0"),
             sqlite_where=text("remaining > 0"),
         ),
+        # What the nightly job looks for.
+        Index(
+            "ix_point_lots_expiring",
+            "company_id",
+            "expires_on",
+            "card_id",
+            postgresql_where=text("remaining > 0 AND expires_on IS NOT NULL"),
+            sqlite_where=text("remaining > 0 AND expires_on IS NOT NULL"),
+        ),
         CheckConstraint("granted > 0", name="granted"),
         CheckConstraint("remaining >= 0", name="remaining"),
         CheckConstraint("expired >= 0 AND remaining + expired <= granted", name="expired"),
+        CheckConstraint("noticed BETWEEN 0 AND 10", name="noticed"),
     )
 
     card_id: Mapped[int] = mapped_column(BigInteger)
@@ -147,6 +157,11 @@ class PointLot(tenancy.Tenant, Model):
     granted_on: Mapped[date] = mapped_column(Date)
     # Refilled by a cancelled redemption: it does not expire before this day is over.
     keep_until: Mapped[date | None] = mapped_column(Date)
+    # By the policy it was granted under, raised where a later one promises more.
+    expires_on: Mapped[date | None] = mapped_column(Date)
+    # How many notices were given of the expiry on `noticed_for`.
+    noticed: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
+    noticed_for: Mapped[date | None] = mapped_column(Date)
 
 
 class PointDraw(tenancy.Owned, Model):

@@ -12,6 +12,7 @@ from ....extensions import db
 from ....idempotency import Attempt, Posted
 from ....ids import new_id
 from ....outbox import OutboxEvent
+from ..programs.expiry import expires_on
 from . import chain, forms
 from .answers import answer
 from .decision import Decision, LockedCard, Setting
@@ -69,10 +70,10 @@ def post_and_follow(
 ) -> tuple[Posted, LockedCard]:
     """As `post`, with the card as its line leaves it."""
     rules = decision.rules or where.rules
-    line = _line(card, decision, where, by)
+    line = line_of(card, decision, where, by)
     slug = where.vendor.slug if where.vendor else None
     body = answer(line, card=card.number, vendor=slug, revision=rules.number, told=decision.told)
-    values = line | _counters(card, decision, where) | _event(line, decision.event)
+    values = line | _counters(card, decision, where) | _told(event_of(line, decision.event))
     form = _form(decision, attempt)
     if attempt:
         values |= {
@@ -84,7 +85,7 @@ def post_and_follow(
         }
     values |= _points(card, decision, line, where)
     _write(form, values)
-    _write_more(card, decision, values)
+    _write_more(card, decision, values, where)
     return Posted(line["id"], body), _moved(card, decision, line)
 
 
@@ -121,24 +122,21 @@ def _write(form: forms.Form, values: dict[str, Any]) -> None:
         raise RuntimeError("the card moved while its lock was held: it was not locked here")
 
 
-def _write_more(card: LockedCard, decision: Decision, values: dict[str, Any]) -> None:
+def _write_more(
+    card: LockedCard, decision: Decision, values: dict[str, Any], where: Setting
+) -> None:
     """What few lines have: further events, several lots, a debt repaid at once."""
     connection = db.session.connection()
     company = {"company_id": card.company_id}
     if decision.events:
-        more = [_event(values, kind) for kind in decision.events]
+        more = [event_of(values, kind) for kind in decision.events]
         due = {"due_at": values["occurred_at"], "created_at": values["occurred_at"]}
         connection.execute(
             _MORE_EVENTS,
-            [
-                company
-                | due
-                | {"id": e["event_id"], "kind": e["event_kind"], "body": e["event_body"]}
-                for e in more
-            ],
+            [company | due | event for event in more],
         )
     if decision.grants:
-        lots, draws = _granted(card, decision, values)
+        lots, draws = _granted(card, decision, values, where)
         connection.execute(_MORE_LOTS, lots)
         if draws:
             connection.execute(_REPAID, draws)
@@ -147,7 +145,7 @@ def _write_more(card: LockedCard, decision: Decision, values: dict[str, Any]) ->
         connection.execute(_REPAID, company | lot)
 
 
-def _line(card: LockedCard, decision: Decision, where: Setting, by: Actor) -> dict[str, Any]:
+def line_of(card: LockedCard, decision: Decision, where: Setting, by: Actor) -> dict[str, Any]:
     line = {
         "company_id": card.company_id,
         "id": new_id(),
@@ -197,13 +195,19 @@ def _counters(card: LockedCard, decision: Decision, where: Setting) -> dict[str,
     }
 
 
-def _event(line: dict[str, Any], kind: str) -> dict[str, Any]:
+def event_of(line: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The outbox's row of a line's event, but for its moments: `id`, `kind`, `body`."""
     body = {
         "card": str(line["card_id"]),
         "transaction": str(line["id"]),
         "sequence": line["sequence"],
     }
-    return {"event_id": new_id(), "event_kind": kind, "event_body": body}
+    return {"id": new_id(), "kind": kind, "body": body}
+
+
+def _told(event: dict[str, Any]) -> dict[str, Any]:
+    """An event's columns under the names that they travel by."""
+    return {f"event_{name}": value for name, value in event.items()}
 
 
 def _points(
@@ -214,7 +218,7 @@ def _points(
     if decision.points < 0:
         return {"drawn": moved, "draws_first": decision.draws_first or 0}
     if decision.refills is not None:
-        keep = where.day + timedelta(days=1)
+        keep = decision.keep_until or where.day + timedelta(days=1)
         return {"drawn": moved, "refills": decision.refills, "keep_until": keep}
     if decision.points == 0 or _makes_no_lot(decision):
         return {}
@@ -223,11 +227,14 @@ def _points(
         "lot_granted": decision.points,
         "lot_remaining": moved,
         "lot_granted_on": where.day,
+        "lot_expires_on": expires_on(where.rules.expiry, where.day),
         "repaid": decision.points - moved,
     }
 
 
-def _granted(card: LockedCard, decision: Decision, values: dict[str, Any]) -> tuple[Any, Any]:
+def _granted(
+    card: LockedCard, decision: Decision, values: dict[str, Any], where: Setting
+) -> tuple[Any, Any]:
     """The lots of several days that one line brings, and what of the oldest repays a debt."""
     debt = max(0, -card.points_balance)
     lots: list[dict[str, Any]] = []
@@ -236,7 +243,8 @@ def _granted(card: LockedCard, decision: Decision, values: dict[str, Any]) -> tu
     for grant in decision.grants:
         repaid = min(debt, grant.points)
         debt -= repaid
-        lot = {"id": new_id(), "card_id": card.id, "granted_on": grant.granted_on}
+        lot: dict[str, Any] = {"id": new_id(), "card_id": card.id, "granted_on": grant.granted_on}
+        lot["expires_on"] = expires_on(where.rules.expiry, grant.granted_on)
         lots.append(line | lot | {"granted": grant.points, "remaining": grant.points - repaid})
         if repaid:
             draws.append(line | {"lot_id": lot["id"], "points": repaid})

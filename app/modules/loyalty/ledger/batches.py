@@ -1,0 +1,69 @@
+"""Posting by the thousand: one line on each of many cards, in a constant number of statements.
+
+For jobs, which decide for whole batches; the lines are what `post` would have written.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from .... import tenancy
+from ....accounts.actors import Actor
+from ....database import sets
+from ....extensions import db
+from ....outbox import OutboxEvent
+from ..cards.models import LoyaltyCard
+from . import posting
+from .decision import Decision, LockedCard, Setting
+from .models import LoyaltyTransaction
+
+_card: Any = LoyaltyCard.__table__
+
+
+def lock_many(card_ids: Sequence[int]) -> list[LockedCard]:
+    """The acting company's cards, locked in the order of their ids, whatever their status."""
+    query = (
+        select(*(_card.c[name] for name in LockedCard.__slots__))
+        .where(_card.c.company_id == tenancy.company_id(), _card.c.id.in_(card_ids))
+        .order_by(_card.c.id)
+        .with_for_update()
+    )
+    return [LockedCard(*row) for row in db.session.execute(query)]
+
+
+def post_many(
+    decided: Sequence[tuple[LockedCard, Decision]], *, where: Setting, by: Actor
+) -> list[int]:
+    """Write each decision as its card's next line; the ids of the lines, in the same order.
+
+    The cards must be locked by this transaction. What the lines draw from lots is the caller's
+    to write: it has read them. Only plain decisions: no grant, no clock, no memory, no key.
+    """
+    lines = [posting.line_of(card, decision, where, by) for card, decision in decided]
+    cards = [
+        {
+            "company_id": card.company_id,
+            "id": card.id,
+            "points_balance": line["points_after"],
+            "stamps_balance": line["stamps_after"],
+            "lifetime_points": line["lifetime_after"],
+            "sequence": line["sequence"],
+            "head": line["chain"],
+        }
+        for (card, _), line in zip(decided, lines, strict=True)
+    ]
+    if sets.change_rows(_card, ("company_id", "id"), cards) != len(lines):
+        raise RuntimeError("a card moved while its lock was held: it was not locked here")
+    sets.add_rows(LoyaltyTransaction.__table__, lines)
+    events = [
+        {
+            "company_id": line["company_id"],
+            "due_at": line["occurred_at"],
+            "created_at": line["occurred_at"],
+            **posting.event_of(line, decision.event),
+        }
+        for (_, decision), line in zip(decided, lines, strict=True)
+    ]
+    sets.add_rows(OutboxEvent.__table__, events)
+    return [line["id"] for line in lines]
