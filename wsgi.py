@@ -2,7 +2,7 @@
 
 import os
 
-from app import create_app, jobs
+from app import create_app, jobs, workers
 
 app = create_app()
 
@@ -10,3 +10,4 @@ app = create_app()
 # imports this module too, and drains by command.
 if app.config["SETTINGS"].redis_url is None and "FLASK_RUN_FROM_CLI" not in os.environ:
     jobs.start_embedded(app)
+    workers.start_embedded_scheduler(app)

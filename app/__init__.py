@@ -9,6 +9,7 @@ from config import ROOT, Settings
 
 from . import cli, clock, database, dev, health, surfaces, tenancy, web
 from . import modules as modules  # hangs their pages on the surfaces
+from . import nights as nights  # and what happens by the clock
 from .extensions import babel, csrf, db, limiter, migrate
 
 

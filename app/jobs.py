@@ -72,7 +72,7 @@ def drain(limit: int = BATCH) -> int:
     Needs an application context and no open transaction. Any number of drains may run at
     once, in any process: a lease belongs to one of them.
     """
-    if not _anything_due():
+    if not anything_due():
         return 0
     with tenancy.crossing():
         closed = _close_unhandled() + _close_hopeless()
@@ -95,7 +95,7 @@ def _due() -> Any:
     return (OutboxEvent.state == PENDING) & (OutboxEvent.due_at <= now) & free
 
 
-def _anything_due() -> bool:
+def anything_due() -> bool:
     """A read, so that an idle runner never takes the writer's place."""
     with read_only(), tenancy.crossing():
         due = bool(db.session.scalar(select(exists().where(_due()))))

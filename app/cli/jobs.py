@@ -1,9 +1,9 @@
-"""`flask jobs work`: the worker."""
+"""`flask jobs work`, `flask jobs schedule`: the processes beside the web server."""
 
 import signal
 import threading
 
-from flask import current_app
+from flask import Flask, current_app
 
 from .console import Commands
 
@@ -14,9 +14,29 @@ GROUPS = (jobs,)
 @jobs.command("work")
 def work() -> None:
     """Drain the outbox until SIGTERM or Ctrl-C; what is under way is finished first."""
-    from ..jobs import work as drain
+    from .. import jobs, workers
 
+    stop, app = _until_stopped()
+    if url := app.config["SETTINGS"].redis_url:
+        workers.work(app, url, stop)
+    else:
+        ticking = threading.Thread(target=workers.schedule, args=(app, None, stop))
+        ticking.start()
+        jobs.work(app, stop)
+        ticking.join()
+
+
+@jobs.command("schedule")
+def schedule() -> None:
+    """Start what is due by the clock, until SIGTERM or Ctrl-C."""
+    from .. import workers
+
+    stop, app = _until_stopped()
+    workers.schedule(app, app.config["SETTINGS"].redis_url, stop)
+
+
+def _until_stopped() -> tuple[threading.Event, Flask]:
     stop = threading.Event()
     for ends in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ends, lambda *_: stop.set())
-    drain(current_app._get_current_object(), stop)  # type: ignore[attr-defined]
+    return stop, current_app._get_current_object()  # type: ignore[attr-defined]

@@ -1,15 +1,58 @@
-"""`flask loyalty verify`: what always holds, looked at."""
+"""`flask loyalty …`: what always holds, looked at; and what expires."""
 
 import sys
 
 import click
+from sqlalchemy import select
 
+from .. import money, tenancy
 from .. import verify as verification
+from ..accounts import companies
+from ..extensions import db
+from ..modules.loyalty import expiry, programs
 from .accounts import find_company
 from .console import Commands, progress
 
 loyalty = Commands("loyalty", help="The ledger and its programme.")
 GROUPS = (loyalty,)
+
+
+@loyalty.command("expire")
+@click.option("--company", "slug", help="Only this company, by its slug.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+def expire(slug: str | None, dry_run: bool) -> None:
+    """Give notices and let points expire, as every company's night does. Running it again
+    changes nothing."""
+    failed = 0
+    for company_id in _companies(slug):
+        with tenancy.acting_as(company_id):
+            company = companies.acting()
+            outcome = expiry.expire(dry_run=dry_run)
+            value = programs.current().point_value_bp
+        failed += len(outcome.failed)
+        worth = money.show(
+            (value or 0) * outcome.points // 10_000, company.currency, company.locale
+        )
+        click.echo(
+            f"{company.slug}: {outcome.points} points on {outcome.cards} cards"
+            f" {'would expire' if dry_run else 'expired'}, worth {worth if value else 'nothing set'};"
+            f" {outcome.told} cards {'would be' if dry_run else 'were'} told"
+        )
+    if failed:
+        click.echo(f"{failed} cards could not be judged; the log says why", err=True)
+        sys.exit(1)
+
+
+def _companies(slug: str | None) -> list[int]:
+    """The ids of the company of that slug, or of every open one."""
+    if slug:
+        return [find_company(slug)]
+    with tenancy.crossing():
+        found = db.session.scalars(
+            select(companies.Company.id).where(companies.Company.status == "open")
+        ).all()
+        db.session.rollback()
+    return list(found)
 
 
 @loyalty.command("verify")

@@ -8,6 +8,28 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
+    op.create_table(
+        "schedules",
+        sa.Column("company_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lasted_ms", sa.Integer(), nullable=True),
+        sa.Column("failures", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("outcome", sa.String(length=200), nullable=True),
+        sa.CheckConstraint("failures BETWEEN 0 AND 1000", name=op.f("ck_schedules_failures")),
+        sa.CheckConstraint("lasted_ms >= 0", name=op.f("ck_schedules_lasted_ms")),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["companies.id"],
+            name=op.f("fk_schedules_company_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("company_id", "kind", name=op.f("pk_schedules")),
+    )
+    with op.batch_alter_table("schedules", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_schedules_next_at"), ["next_at"], unique=False)
     with op.batch_alter_table("point_lots", schema=None) as batch_op:
         batch_op.add_column(sa.Column("expires_on", sa.Date(), nullable=True))
         batch_op.add_column(
@@ -37,3 +59,8 @@ def downgrade() -> None:
         batch_op.drop_column("noticed_for")
         batch_op.drop_column("noticed")
         batch_op.drop_column("expires_on")
+
+    with op.batch_alter_table("schedules", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_schedules_next_at"))
+
+    op.drop_table("schedules")
