@@ -205,9 +205,8 @@ def _settle(
     row.failures = min(row.failures + 1, 1000) if fault else 0
     row.next_at = kind.after(now, company, zone)
     if fault:
-        row.next_at = min(
-            row.next_at, now + min(_FIRST_WAIT * 2 ** min(row.failures - 1, 6), _LONGEST_WAIT)
-        )
+        wait = min(_FIRST_WAIT * 2 ** min(row.failures - 1, 6), _LONGEST_WAIT)
+        row.next_at = min(row.next_at, now + wait)
     db.session.commit()
 
 

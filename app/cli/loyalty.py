@@ -8,8 +8,10 @@ from sqlalchemy import select
 from .. import money, tenancy
 from .. import verify as verification
 from ..accounts import companies
+from ..accounts.companies import Company
 from ..extensions import db
 from ..modules.loyalty import expiry, programs
+from ..modules.loyalty.expiry import Outcome
 from .accounts import find_company
 from .console import Commands, progress
 
@@ -30,17 +32,23 @@ def expire(slug: str | None, dry_run: bool) -> None:
             outcome = expiry.expire(dry_run=dry_run)
             value = programs.current().point_value_bp
         failed += len(outcome.failed)
-        worth = money.show(
-            (value or 0) * outcome.points // 10_000, company.currency, company.locale
-        )
-        click.echo(
-            f"{company.slug}: {outcome.points} points on {outcome.cards} cards"
-            f" {'would expire' if dry_run else 'expired'}, worth {worth if value else 'nothing set'};"
-            f" {outcome.told} cards {'would be' if dry_run else 'were'} told"
-        )
+        click.echo(_told(company, outcome, value, dry_run))
     if failed:
         click.echo(f"{failed} cards could not be judged; the log says why", err=True)
         sys.exit(1)
+
+
+def _told(company: Company, outcome: Outcome, value_bp: int | None, dry_run: bool) -> str:
+    """One company's night in one line."""
+    worth = "nothing, as no value is set"
+    if value_bp is not None:
+        value = value_bp * outcome.points // 10_000
+        worth = money.show(value, company.currency, company.locale)
+    went, were = ("would expire", "would be") if dry_run else ("expired", "were")
+    return (
+        f"{company.slug}: {outcome.points} points on {outcome.cards} cards {went},"
+        f" worth {worth}; {outcome.told} cards {were} told"
+    )
 
 
 def _companies(slug: str | None) -> list[int]:
@@ -48,9 +56,7 @@ def _companies(slug: str | None) -> list[int]:
     if slug:
         return [find_company(slug)]
     with tenancy.crossing():
-        found = db.session.scalars(
-            select(companies.Company.id).where(companies.Company.status == "open")
-        ).all()
+        found = db.session.scalars(select(Company.id).where(Company.status == "open")).all()
         db.session.rollback()
     return list(found)
 
