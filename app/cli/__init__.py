@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from . import accounts, demo, jobs, loyalty, routes
+from . import accounts, backups, demo, jobs, loyalty, routes
 
 
 def install(app: Flask) -> None:
@@ -10,4 +10,5 @@ def install(app: Flask) -> None:
     for module in (accounts, demo, jobs, loyalty):
         for group in module.GROUPS:
             app.cli.add_command(group)
-    app.cli.add_command(routes.routes_guards)
+    for command in (backups.backup, backups.restore, routes.routes_guards):
+        app.cli.add_command(command)

@@ -1,6 +1,14 @@
 """The database below everything: column types, table helpers, engine events, schema guards."""
 
-from .engine import begin_reading, end_reading, engine_options, install, read_only, writing
+from .engine import (
+    begin_reading,
+    end_reading,
+    engine_options,
+    install,
+    read_only,
+    sqlite_library,
+    writing,
+)
 from .tables import Json, Model, UtcDateTime, belongs_to, company_table, server_now
 from .transactions import hot, is_away, once_more
 
@@ -19,5 +27,6 @@ __all__ = [
     "once_more",
     "read_only",
     "server_now",
+    "sqlite_library",
     "writing",
 ]

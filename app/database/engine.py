@@ -34,6 +34,11 @@ _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
 _writer = threading.Lock()
 
 
+def sqlite_library() -> Any:
+    """The module that speaks to SQLite here: the wheel's where there is one."""
+    return sqlite
+
+
 @contextmanager
 def read_only() -> Iterator[None]:
     """Transactions begun in this block can only read: GET, verify, dry runs, backups."""

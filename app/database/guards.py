@@ -70,10 +70,10 @@ def _postgresql_triggers(connection: Connection) -> None:
             )
 
 
-def _postgresql_roles(connection: Connection, login: str | None) -> None:
-    """Two roles that own nothing and log in nowhere; the login role may become either."""
+def make_roles(connection: Connection) -> None:
+    """The two roles that own nothing and log in nowhere. Only what is missing: a login that may
+    not create roles works where they were made for it."""
     for role in (COMPANY_ROLE, PLATFORM_ROLE):
-        # Only what is missing: a login that may not create roles works where they were made for it.
         connection.execute(
             text(
                 f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN"
@@ -81,6 +81,12 @@ def _postgresql_roles(connection: Connection, login: str | None) -> None:
                 " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
             )
         )
+
+
+def _postgresql_roles(connection: Connection, login: str | None) -> None:
+    """Grants for the two roles; the login role may become either."""
+    make_roles(connection)
+    for role in (COMPANY_ROLE, PLATFORM_ROLE):
         connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
         # Since 16 being a member and being allowed to put the role on are two things.
         right = "SET" if (connection.dialect.server_version_info or (0,)) >= (16,) else "MEMBER"
