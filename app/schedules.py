@@ -210,6 +210,7 @@ def _settle(
     db.session.commit()
 
 
-def run_now(kind: str) -> None:
-    """Let a company's job be due at once: for the operator's desk."""
-    db.session.execute(update(Schedule).where(Schedule.kind == kind).values(next_at=clock.now()))
+def run_now(kind: str) -> bool:
+    """Let the acting company's job be due at once; whether it has such a job."""
+    due = update(Schedule).where(Schedule.kind == kind).values(next_at=clock.now())
+    return db.session.scalar(due.returning(Schedule.kind)) is not None

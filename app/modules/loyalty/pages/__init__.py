@@ -1,8 +1,9 @@
 """Pages of the loyalty module, by audience; one file per page."""
 
 from .... import surfaces
-from . import admin, storefront, terminal
+from . import admin, operators, storefront, terminal
 
 surfaces.admin.register_blueprint(admin.pages)
+surfaces.platform.register_blueprint(operators.pages)
 surfaces.terminal.register_blueprint(terminal.pages)
 surfaces.storefront.register_blueprint(storefront.pages)

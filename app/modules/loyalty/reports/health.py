@@ -1,0 +1,150 @@
+"""How the companies of an installation are: for the operator's desk, across all of them.
+
+A constant number of statements, whatever number of companies; needs the operator's crossing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, func, select
+
+from .... import clock, ids
+from ....accounts.companies import Company
+from ....accounts.vendors import Vendor
+from ....extensions import db
+from ....outbox import DEAD, PENDING, OutboxEvent
+from ....schedules import Schedule
+from ..cards import CLOSED, LoyaltyCard
+from ..ledger import LoyaltyTransaction
+from ..programs import LoyaltyProgram, ProgramRevision
+
+LATE = timedelta(minutes=1)
+_NO_PROGRAM: tuple[LoyaltyProgram | None, str | None] = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One company: what it runs, how large it is, and what is wrong there."""
+
+    company: Company
+    program: LoyaltyProgram | None
+    loyalty_type: str | None
+    shops: int
+    members: int
+    points: int
+    lines: int
+    late: int
+    oldest_late: datetime | None
+    dead: int
+    failing: int
+
+    @property
+    def well(self) -> bool:
+        """Whether nobody has to look."""
+        return not (self.late or self.dead or self.failing)
+
+
+def standings() -> list[Standing]:
+    """Every company, those that need somebody first, then by name; seven statements."""
+    companies = db.session.scalars(select(Company)).all()
+    programs = _programs()
+    shops = _by_company(select(Vendor.company_id, func.count()).where(Vendor.status == "open"))
+    members = _members()
+    lines = _by_company(select(LoyaltyTransaction.company_id, func.count()).where(_within_a_week()))
+    late, dead, failing = _late(), _dead(), _failing()
+    found = [
+        Standing(
+            company,
+            program=programs.get(company.id, _NO_PROGRAM)[0],
+            loyalty_type=programs.get(company.id, _NO_PROGRAM)[1],
+            shops=shops.get(company.id, 0),
+            members=members.get(company.id, (0, 0))[0],
+            points=members.get(company.id, (0, 0))[1],
+            lines=lines.get(company.id, 0),
+            late=late.get(company.id, (0, None))[0],
+            oldest_late=late.get(company.id, (0, None))[1],
+            dead=dead.get(company.id, 0),
+            failing=failing.get(company.id, 0),
+        )
+        for company in companies
+    ]
+    return sorted(
+        found, key=lambda one: (one.company.status, one.well, one.company.name.casefold())
+    )
+
+
+def schedules() -> Sequence[Any]:
+    """`(schedule, company's name)`, the failing and the late first; at most 500."""
+    query = (
+        select(Schedule, Company.name)
+        .join(Company, Company.id == Schedule.company_id)
+        .order_by((Schedule.failures > 0).desc(), Schedule.next_at, Company.name)
+    )
+    return db.session.execute(query.limit(500)).all()
+
+
+def dead_letters() -> Sequence[Any]:
+    """`(event, company's name)` of what was given up, newest first; at most 200."""
+    query = (
+        select(OutboxEvent, Company.name)
+        .join(Company, Company.id == OutboxEvent.company_id)
+        .where(OutboxEvent.state == DEAD)
+        .order_by(OutboxEvent.id.desc())
+    )
+    return db.session.execute(query.limit(200)).all()
+
+
+def _by_company(query: Any) -> dict[int, Any]:
+    """`{company: figure}`, of a query whose first column is the company."""
+    company = query.selected_columns[0]
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(company))}
+
+
+def _programs() -> dict[int, tuple[LoyaltyProgram | None, str | None]]:
+    query = select(LoyaltyProgram, ProgramRevision.loyalty_type).join(
+        ProgramRevision,
+        (ProgramRevision.company_id == LoyaltyProgram.company_id)
+        & (ProgramRevision.id == LoyaltyProgram.revision_id),
+    )
+    return {row[0].company_id: (row[0], row[1]) for row in db.session.execute(query)}
+
+
+def _members() -> dict[int, tuple[int, int]]:
+    """Open cards and the points on them."""
+    points = func.coalesce(func.sum(LoyaltyCard.points_balance), 0)
+    query = (
+        select(LoyaltyCard.company_id, func.count(), points)
+        .where(LoyaltyCard.status != CLOSED)
+        .group_by(LoyaltyCard.company_id)
+    )
+    return {company: (cards, int(sum_)) for company, cards, sum_ in db.session.execute(query)}
+
+
+def _within_a_week() -> ColumnElement[bool]:
+    """In production no line is older than its id says, so only the ledger's end is read."""
+    begins = clock.now() - timedelta(days=7)
+    if current_app.config["SETTINGS"].production:
+        return LoyaltyTransaction.id >= ids.first_at(begins)
+    return LoyaltyTransaction.occurred_at >= begins
+
+
+def _late() -> dict[int, tuple[int, datetime | None]]:
+    query = (
+        select(OutboxEvent.company_id, func.count(), func.min(OutboxEvent.due_at))
+        .where(OutboxEvent.state == PENDING, OutboxEvent.due_at < clock.now() - LATE)
+        .group_by(OutboxEvent.company_id)
+    )
+    return {company: (number, oldest) for company, number, oldest in db.session.execute(query)}
+
+
+def _dead() -> dict[int, int]:
+    return _by_company(
+        select(OutboxEvent.company_id, func.count()).where(OutboxEvent.state == DEAD)
+    )
+
+
+def _failing() -> dict[int, int]:
+    return _by_company(select(Schedule.company_id, func.count()).where(Schedule.failures > 0))
