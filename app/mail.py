@@ -31,14 +31,24 @@ class NotDelivered(RuntimeError):
 
 
 def send(
-    to: str, subject: str, text: str, html: str, *, sender: str = "", name: int | None = None
+    to: str,
+    subject: str,
+    text: str,
+    html: str,
+    *,
+    sender: str = "",
+    name: int | None = None,
+    stop: str | None = None,
 ) -> None:
-    """Send one mail, or write it down; `sender` is the name shown, `name` the event's id.
+    """Send one mail, or write it down; `sender` is the name shown, `name` the event's id,
+    `stop` the address of the page that ends such mails (RFC 2369's List-Unsubscribe).
 
     Raises `ValueError` for an address that cannot be one, and what smtplib raises.
     """
     name = name or new_id()
     letter = compose(to, subject, text, html, sender=sender, name=name)
+    if stop:
+        letter["List-Unsubscribe"] = f"<{stop}>"
     url = _settings().mail_url
     if url:
         _hand_over(letter, url)

@@ -39,6 +39,8 @@ class Customer(tenancy.Tenant, Model):
     birthday: Mapped[date | None] = mapped_column(Date)
     locale: Mapped[str | None] = mapped_column(String(16))
     terms_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Since when they want no letters; what stands on the card is then their notice.
+    notices_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=clock.now, server_default=server_now

@@ -1,4 +1,4 @@
-"""expiry: the day of each lot, and the notices that were given of it"""
+"""expiry: the day of each lot, its notices, the schedules, who wants no letters"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,6 +30,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("schedules", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_schedules_next_at"), ["next_at"], unique=False)
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("notices_off_at", sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table("point_lots", schema=None) as batch_op:
         batch_op.add_column(sa.Column("expires_on", sa.Date(), nullable=True))
         batch_op.add_column(
@@ -59,6 +61,9 @@ def downgrade() -> None:
         batch_op.drop_column("noticed_for")
         batch_op.drop_column("noticed")
         batch_op.drop_column("expires_on")
+
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.drop_column("notices_off_at")
 
     with op.batch_alter_table("schedules", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_schedules_next_at"))

@@ -83,10 +83,13 @@ def expire(
 def _night() -> Night:
     company, rules = companies.acting(), programs.current()
     now = clock.now()
-    counts_from = clock.business_day(_published_at(rules), company.timezone)
-    return Night(
-        clock.business_day(now, company.timezone), now, rules, company.timezone, counts_from
-    )
+    today = clock.business_day(now, company.timezone)
+    return Night(today, now, rules, company.timezone, counts_from(rules, company.timezone))
+
+
+def counts_from(rules: Rules, zone: str) -> date:
+    """The first day on which inactivity counts: that of the policy's publication."""
+    return clock.business_day(_published_at(rules), zone)
 
 
 def _published_at(rules: Rules) -> datetime:

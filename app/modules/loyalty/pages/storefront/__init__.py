@@ -1,6 +1,6 @@
 """The storefront's pages."""
 
-from . import card, confirm, enrol, goodbye, history, look, sent, sign_in, terms
+from . import card, confirm, enrol, goodbye, history, look, sent, sign_in, stop, terms
 from .blueprint import pages
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "pages",
     "sent",
     "sign_in",
+    "stop",
     "terms",
 ]
