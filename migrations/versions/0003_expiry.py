@@ -9,6 +9,27 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.create_table(
+        "company_loyalty_settings",
+        sa.Column("company_id", sa.BigInteger(), nullable=False),
+        sa.Column("self_enrolment", sa.Boolean(), nullable=True),
+        sa.Column("require_staff_pin", sa.Boolean(), nullable=True),
+        sa.Column("staff_voids", sa.Boolean(), nullable=True),
+        sa.Column("redeem_across_vendors", sa.Boolean(), nullable=True),
+        sa.Column(
+            "changed_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("CURRENT_TIMESTAMP"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["companies.id"],
+            name=op.f("fk_company_loyalty_settings_company_id"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("company_id", name=op.f("pk_company_loyalty_settings")),
+    )
+    op.create_table(
         "schedules",
         sa.Column("company_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -69,3 +90,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_schedules_next_at"))
 
     op.drop_table("schedules")
+    op.drop_table("company_loyalty_settings")

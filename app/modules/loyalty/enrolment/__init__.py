@@ -11,6 +11,7 @@ from .service import (
     join,
     leave,
     must_be_open,
+    must_be_open_to_all,
     person_of,
     send_link,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "join",
     "leave",
     "must_be_open",
+    "must_be_open_to_all",
     "person_of",
     "send_link",
     "waits",

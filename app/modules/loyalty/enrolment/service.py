@@ -17,6 +17,7 @@ from ....extensions import db
 from .. import accrual, cards, programs
 from ..cards import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from ..ledger.checks import CardBlocked
+from ..programs import settings
 from .confirming import ask_to_confirm
 from .models import WelcomeMark
 
@@ -64,6 +65,13 @@ def join(person: Person, *, vendor_id: int | None, by: Actor) -> Joined:
     return once_more(work)
 
 
+def must_be_open_to_all() -> None:
+    """Raises `EnrolmentClosed` where the operator lets nobody enrol themselves: then the
+    counter does it."""
+    if not settings.allowed().self_enrolment:
+        raise EnrolmentClosed("Cards are made at the counter here.")
+
+
 def ask(person: Person, *, vendor_id: int | None, by: Actor) -> LoyaltyCard | None:
     """At the poster's page, where anybody may type anybody's address: a new person's card.
 
@@ -73,6 +81,7 @@ def ask(person: Person, *, vendor_id: int | None, by: Actor) -> LoyaltyCard | No
     if customers.known(person):
         send_link(person)
         return None
+    must_be_open_to_all()
     joined = join(person, vendor_id=vendor_id, by=by)
     if not joined.known:
         return joined.card

@@ -32,6 +32,7 @@ class LockedCard:
     purchases_peak: int
     birthday_year: int | None
     welcome_due: str | None
+    enrolled_vendor_id: int | None
     last_activity_at: datetime | None
 
 

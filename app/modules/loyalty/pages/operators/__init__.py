@@ -1,6 +1,6 @@
 """The operator's desk."""
 
-from . import companies, jobs
+from . import companies, jobs, settings
 from .blueprint import pages
 
-__all__ = ["companies", "jobs", "pages"]
+__all__ = ["companies", "jobs", "pages", "settings"]

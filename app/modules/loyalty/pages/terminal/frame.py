@@ -15,7 +15,7 @@ from .....accounts import staff
 from .....accounts.vendors import Vendor
 from .....extensions import db
 from .....idempotency import Attempt
-from ... import programs
+from ...programs import settings
 from .blueprint import pages
 
 # The script locks a little before the server would stop believing in the person.
@@ -27,7 +27,7 @@ _FOUND_BY_CODE, _JUST_MADE = "found_by_code", "just_made"
 def _pin_if_the_rules_ask() -> Response | None:
     """Whoever unlocked without a PIN is asked for it as soon as the rules want one."""
     counter = g.get("counter")
-    if counter is None or counter.proven or not programs.current().require_staff_pin:
+    if counter is None or counter.proven or not settings.allowed().require_staff_pin:
         return None
     return redirect(url_for(".unlock"), 303)
 

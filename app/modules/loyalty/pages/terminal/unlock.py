@@ -15,7 +15,7 @@ from .....accounts.staff import DISABLED_AT, PinInvalid, PinLocked, StaffMember,
 from .....errors import Invalid, NotFound, Refusal
 from .....extensions import db
 from .....guards import guarded
-from ... import programs
+from ...programs import settings
 from . import frame
 from .blueprint import pages
 
@@ -43,7 +43,7 @@ def unlock_now() -> Response | tuple[str, int]:
     """A session for the right PIN (or for the name alone, unproven, where none is asked)."""
     member = _chosen()
     try:
-        if programs.current().require_staff_pin:
+        if settings.allowed().require_staff_pin:
             cookie = staff.unlock(g.terminal, member, request.form.get("pin", "")[:64])
         else:
             cookie = staff.open_session(g.terminal, member, proven=False)
@@ -77,7 +77,7 @@ def _chosen() -> StaffMember:
 
 
 def _page(refusal: Refusal | None = None, chosen: int | None = None) -> str:
-    asks = programs.current().require_staff_pin
+    asks = settings.allowed().require_staff_pin
     people = staff.at_vendor(g.terminal.vendor_id)
     return render_template(
         "loyalty/terminal/unlock.html",
