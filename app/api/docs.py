@@ -23,7 +23,9 @@ def openapi() -> Response:
 def docs() -> str:
     """The document as a page: ours, without anybody else's scripts."""
     groups = _groups()
-    nav = [{"label": name.capitalize(), "href": f"#{name}"} for name in (*groups, "shapes", "refusals")]
+    nav = [
+        {"label": name.capitalize(), "href": f"#{name}"} for name in (*groups, "shapes", "refusals")
+    ]
     return render_template(
         "api/docs.html",
         document=document(),

@@ -13,11 +13,12 @@ from ....accounts.customers import Customer, Person
 from ....api import Answer, Body, Page, Paging, Slug, api, page
 from ....api.fields import Day, one_line
 from ....errors import Invalid, NotFound
-from .. import cards, enrolment, programs
+from .. import cards, enrolment, expiry, programs
 from ..cards import CLOSED, LoyaltyCard
 from ..enrolment import EnrolmentClosed
 from ..ledger.checks import rewards_ready
 from ..programs import Rules
+from ..programs.expiry import NEVER
 from .answers import Card
 
 Name = Annotated[str, Field(max_length=text.LONGEST_NAME), AfterValidator(one_line)]
@@ -52,8 +53,8 @@ def create(asked: NewCard) -> Answer:
     told = asked.model_dump(exclude={"vendor", "terms_accepted"})
     person = Person.checked(country=companies.acting().country, **told)
     by = dataclasses.replace(g.actor, vendor_id=vendor.id) if vendor else g.actor
-    joined = enrolment.join(person, vendor_id=by.vendor_id, by=by)
-    return Answer(shown(joined.card, programs.current()), 200 if joined.known else 201)
+    joined = enrolment.join(person, vendor_id=by.vendor_id, by=by, by_themselves=True)
+    return Answer(_read(joined.card, programs.current()), 200 if joined.known else 201)
 
 
 @api.get("/cards", query=CardFilter, answers=Card, many=True)
@@ -68,14 +69,19 @@ def every(asked: CardFilter) -> Page:
         country = companies.acting().country
         query = query.where(Customer.phone == text.phone(asked.phone, country))
     rules = programs.current()
-    return page(query, LoyaltyCard.id, asked, lambda row: shown(row.LoyaltyCard, rules))
+    found = page(query, LoyaltyCard.id, asked, lambda row: row.LoyaltyCard)
+    days = expiry.of_cards(found["items"])
+    return found | {"items": [shown(card, rules, days[card.id]) for card in found["items"]]}
 
 
 @api.get("/cards/<string:number>", answers=Card, refuses=(NotFound,))
 def one(number: str) -> dict[str, Any]:
     """Read a card."""
     row = cards.balances(number)
-    return shown(row, programs.rules_of(row.revision_id))
+    rules = programs.rules_of(row.revision_id)
+    if rules.expiry["policy"] == NEVER or row.points_balance <= 0:
+        return shown(row, rules)
+    return _read(cards.find(number), rules)
 
 
 @api.post("/cards/<string:number>/block", answers=Card, refuses=(NotFound,))
@@ -98,16 +104,20 @@ def replace(number: str) -> dict[str, Any]:
     """
     card = cards.find(number)
     cards.replace(card, by=g.actor)
-    return shown(card, programs.current())
+    return _read(card, programs.current())
 
 
 def _blocked(number: str, blocked: bool) -> dict[str, Any]:
     card = cards.find(number)
     cards.block(card, blocked, by=g.actor)
-    return shown(card, programs.current())
+    return _read(card, programs.current())
 
 
-def shown(card: Any, rules: Rules) -> dict[str, Any]:
+def _read(card: LoyaltyCard, rules: Rules) -> dict[str, Any]:
+    return shown(card, rules, expiry.expiring(card))
+
+
+def shown(card: Any, rules: Rules, expires: expiry.Days | None = None) -> dict[str, Any]:
     """A card, or a row of its balances, with the contract's fields."""
     tier = rules.tier_at(card.lifetime_points)
     ahead = rules.next_tier(card.lifetime_points) if rules.points else None
@@ -122,5 +132,7 @@ def shown(card: Any, rules: Rules) -> dict[str, Any]:
         "lifetime_points": card.lifetime_points,
         "tier": tier.name if tier else None,
         "next_tier": {"name": ahead.name, "points_to_go": to_go} if ahead else None,
-        "points_expiring": [],
+        "points_expiring": [
+            {"points": points, "on": day.isoformat()} for day, points in expires or ()
+        ],
     }

@@ -37,12 +37,15 @@ class Joined:
     known: bool
 
 
-def join(person: Person, *, vendor_id: int | None, by: Actor) -> Joined:
+def join(
+    person: Person, *, vendor_id: int | None, by: Actor, by_themselves: bool = False
+) -> Joined:
     """The person's card: theirs if we know the contact, else a new one with its welcome.
 
     Whoever calls this knows who asks (a counter, a partner): a card that was left is opened
     again. The unique keys on e-mail and phone judge a race: the loser finds the winner's
-    card. A known person's row is left as it is.
+    card. A known person's row is left as it is. `by_themselves` says that no counter makes the
+    card, which the operator may not allow.
     Raises `EnrolmentClosed`, and `Invalid` where e-mail and phone are two people's.
     """
 
@@ -58,6 +61,8 @@ def join(person: Person, *, vendor_id: int | None, by: Actor) -> Joined:
             come_back(card)
             return Joined(card, person_of(card), known=True)
         must_be_open()
+        if by_themselves:
+            must_be_open_to_all()
         customer = known[0] if known else customers.create(person)
         db.session.flush()
         return Joined(_card_for(customer, vendor_id, by), customer, known=False)
@@ -81,8 +86,7 @@ def ask(person: Person, *, vendor_id: int | None, by: Actor) -> LoyaltyCard | No
     if customers.known(person):
         send_link(person)
         return None
-    must_be_open_to_all()
-    joined = join(person, vendor_id=vendor_id, by=by)
+    joined = join(person, vendor_id=vendor_id, by=by, by_themselves=True)
     if not joined.known:
         return joined.card
     send_link(person)  # somebody enrolled the same contact at the same moment

@@ -1,7 +1,7 @@
 """Expiry: what goes by itself, never unannounced, and never sooner than was promised."""
 
-from .coming import expiring, points_on
+from .coming import Days, expiring, of_cards, points_on
 from .reinstating import reinstate
 from .service import Outcome, expire
 
-__all__ = ["Outcome", "expire", "expiring", "points_on", "reinstate"]
+__all__ = ["Days", "Outcome", "expire", "expiring", "of_cards", "points_on", "reinstate"]

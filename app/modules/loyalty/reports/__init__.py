@@ -5,7 +5,6 @@ from .decisions import Waiting, waiting
 from .effects import Effect, Sales, below_minimum, effect_of, priced_rewards, sales_in
 from .figures import Overview, Shop, Standing, overview
 from .sums import VISITS, Figures
-from .figures import Figures, Overview, Shop, Standing, overview
 from .health import dead_letters, schedules, standings
 from .weeks import Week, week_of
 

@@ -14,6 +14,7 @@ from .. import ledger, programs
 from ..cards import CLOSED
 from ..ledger import Attempt, Decision, LockedCard, Posted, Setting, Step
 from ..ledger.approval import Approver
+from ..programs import settings
 from ..rewards.checks import MOST_STOCK
 from ..rewards.models import Reward
 from . import facts, merged, policy, rules
@@ -58,6 +59,8 @@ def void(
             raise Busy("This card was merged just now. Please do it again.")
         known = facts.original(transaction_id)
         amount = rules.part_of(known, amount_minor)
+        if by.staff_id:
+            settings.must_allow_voids()
         policy.must_be_allowed(
             known, where.rules, by=by, now=where.now, role=_role(by), approver=approver
         )

@@ -12,6 +12,7 @@ from ....extensions import db
 from .. import ledger
 from ..ledger import Attempt, Decision, LockedCard, LoyaltyTransaction, Posted, Setting, Step
 from ..ledger.approval import Approver
+from ..programs import settings
 from . import rules
 from .models import Reward, RewardVendor
 from .rules import Offer, RewardNotAvailable
@@ -19,7 +20,13 @@ from .rules import Offer, RewardNotAvailable
 
 def redeem_stamps(number: str, *, by: Actor, attempt: Attempt | None) -> Posted:
     """Take the stamp reward from a card; raises `InsufficientStamps` with what is missing."""
-    return ledger.write(number, rules.stamps_reward_for, by=by, attempt=attempt)
+
+    def decide(card: LockedCard, where: Setting) -> Decision:
+        decision = rules.stamps_reward_for(card, where)
+        settings.must_redeem_here(card.enrolled_vendor_id, where.vendor and where.vendor.id)
+        return decision
+
+    return ledger.write(number, decide, by=by, attempt=attempt)
 
 
 def redeem(
@@ -37,6 +44,7 @@ def redeem(
         offer = offer_at(reward_id, where.vendor.id if where.vendor else None)
         had = times_had(card.id, reward_id) if offer.per_card_limit is not None else 0
         decision = rules.redemption_of(card, offer, had, where)
+        settings.must_redeem_here(card.enrolled_vendor_id, where.vendor and where.vendor.id)
         rules.must_be_agreed(offer, where.rules, by, approver)
         if approver:
             agreed: Step = {"code": "approved", "staff": str(approver.staff_id)}
