@@ -141,6 +141,10 @@ def sign_in(email: str, password: str) -> tuple[str, Sequence[int]]:
     right = passwords.matches(password, kept, version, purpose="password", keyring=_pepper())
     if user is None or not right:
         raise Unauthenticated("That e-mail and password do not go together.")
+    if version != _pepper().current:  # the pepper was rotated: the newest one alone from now on
+        user.password_hash, user.pepper_version = passwords.hashed(
+            password, purpose="password", keyring=_pepper(), cost=passwords.PASSWORD_COST
+        )
     user.failures, user.locked_until = 0, None
     companies = [company.id for company in companies_of(user)]
     secret = secrets.token_urlsafe(32)

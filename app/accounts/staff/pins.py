@@ -117,11 +117,22 @@ def prove(terminal: Terminal, member: StaffMember, pin: str) -> None:
     if not passwords.matches(pin, kept, version, purpose="pin", keyring=_pepper()):
         left = DISABLED_AT - failures
         raise PinInvalid("That PIN is wrong.", attempts_left=max(left, 0))
+    newer = hash_pin(pin) if version != _pepper().current else None
     unlock_pin(member)
+    if newer:  # the pepper was rotated: from now on this PIN needs the newest one alone
+        _rehash(member, *newer)
     db.session.execute(
         update(Terminal)
         .where(Terminal.id == terminal.id, Terminal.pin_failures > 0)
         .values(pin_failures=Terminal.pin_failures - 1)
+    )
+
+
+def _rehash(member: StaffMember, pin_hash: str, pepper_version: int) -> None:
+    db.session.execute(
+        update(StaffPin)
+        .where(StaffPin.staff_id == member.id)
+        .values(pin_hash=pin_hash, pepper_version=pepper_version)
     )
 
 
