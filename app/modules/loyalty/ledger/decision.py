@@ -58,6 +58,11 @@ class Setting:
     birthday: date | None = None
     replay: Posted | None = None
 
+    @property
+    def vendor_id(self) -> int | None:
+        """The shop's id, where there is a shop."""
+        return self.vendor.id if self.vendor else None
+
 
 @dataclass(frozen=True, slots=True)
 class StampClock:

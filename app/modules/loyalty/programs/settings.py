@@ -80,9 +80,9 @@ def say(*, by: int, **words: bool | None) -> None:
     db.session.flush()
 
 
-def must_redeem_here(enrolled_vendor_id: int | None, vendor_id: int | None) -> None:
+def must_redeem_here(enrolled_vendor_id: int | None, *, at: int | None) -> None:
     """Raises `Forbidden` for another shop than the card's own, where the operator says so."""
-    elsewhere = enrolled_vendor_id is not None and vendor_id not in (None, enrolled_vendor_id)
+    elsewhere = enrolled_vendor_id is not None and at not in (None, enrolled_vendor_id)
     if elsewhere and not allowed().redeem_across_vendors:
         raise Forbidden("Rewards are given at the shop where the card was made.")
 

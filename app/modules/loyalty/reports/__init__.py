@@ -4,18 +4,18 @@ from .catalogue import times_taken
 from .decisions import Waiting, waiting
 from .effects import Effect, Sales, below_minimum, effect_of, priced_rewards, sales_in
 from .figures import Overview, Shop, Standing, overview
-from .sums import VISITS, Figures
 from .health import dead_letters, schedules, standings
+from .sums import VISITS, Figures
 from .weeks import Week, week_of
 
 __all__ = [
+    "VISITS",
     "Effect",
     "Figures",
     "Overview",
     "Sales",
     "Shop",
     "Standing",
-    "VISITS",
     "Waiting",
     "Week",
     "below_minimum",

@@ -23,7 +23,7 @@ def redeem_stamps(number: str, *, by: Actor, attempt: Attempt | None) -> Posted:
 
     def decide(card: LockedCard, where: Setting) -> Decision:
         decision = rules.stamps_reward_for(card, where)
-        settings.must_redeem_here(card.enrolled_vendor_id, where.vendor and where.vendor.id)
+        settings.must_redeem_here(card.enrolled_vendor_id, at=where.vendor_id)
         return decision
 
     return ledger.write(number, decide, by=by, attempt=attempt)
@@ -41,10 +41,10 @@ def redeem(
     and `rules.must_be_agreed`, and `NotFound` for a reward that is not the company's."""
 
     def decide(card: LockedCard, where: Setting) -> Decision:
-        offer = offer_at(reward_id, where.vendor.id if where.vendor else None)
+        offer = offer_at(reward_id, where.vendor_id)
         had = times_had(card.id, reward_id) if offer.per_card_limit is not None else 0
         decision = rules.redemption_of(card, offer, had, where)
-        settings.must_redeem_here(card.enrolled_vendor_id, where.vendor and where.vendor.id)
+        settings.must_redeem_here(card.enrolled_vendor_id, at=where.vendor_id)
         rules.must_be_agreed(offer, where.rules, by, approver)
         if approver:
             agreed: Step = {"code": "approved", "staff": str(approver.staff_id)}

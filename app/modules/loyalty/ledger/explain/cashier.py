@@ -95,6 +95,15 @@ SENTENCES: Told = shared.SENTENCES | {
         s["points"],
         points=words.number(s["points"]),
     ),
+    "expired": lambda s: ngettext(
+        "%(points)s point expired",
+        "%(points)s points expired",
+        s["points"],
+        points=words.number(s["points"]),
+    ),
+    "reinstated": lambda s: _(
+        "%(points)s given back after they expired: %(reason)s", **shared.by_hand(s)
+    ),
     "adjusted": lambda s: (
         _("%(points)s given by hand: %(reason)s", **shared.by_hand(s))
         if s["points"] > 0

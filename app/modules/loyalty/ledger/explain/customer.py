@@ -113,6 +113,14 @@ SENTENCES: Told = shared.SENTENCES | {
         points=words.number(s["points"]),
     ),
     # The reason is the office's note about its own work; the office can say it.
+    "expired": lambda s: (
+        _("%(points)s expired: the card had rested too long", points=words.points(s["points"]))
+        if s["policy"] == "inactivity"
+        else _("%(points)s expired", points=words.points(s["points"]))
+    ),
+    "reinstated": lambda s: _(
+        "The shop gave you back %(points)s that had expired", points=words.points(s["points"])
+    ),
     "adjusted": lambda s: (
         _("The shop gave you %(points)s by hand", points=words.points(s["points"]))
         if s["points"] > 0

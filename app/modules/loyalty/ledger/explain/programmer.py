@@ -47,6 +47,8 @@ _ENGLISH = {
     "points-given-back": "points {points} given back, {repaid} of them repay debt",
     "debt-forgiven": "points {points} of debt forgiven, void_policy forgive",
     "forgiveness-ended": "points {points} no longer forgiven",
+    "expired": "points {points} of {lots} lots expired, policy {policy}",
+    "reinstated": "points {points} of sequence {sequence} reinstated: {reason}",
     "adjusted": "points {points} by hand: {reason}",
     "merged-out": (
         "{because}: points {points}, stamps {stamps}, lifetime_points {lifetime} to card {into}"
