@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app import clock, mail
 from app.accounts import staff, terminals
 from app.accounts.staff import PinInvalid, PinLocked, StaffPin
-from app.accounts.staff.pins import COMPANY_FAILURES_A_DAY, TERMINAL_FAILURES_A_DAY
+from app.accounts.staff.siege import COMPANY_FAILURES_A_DAY, TERMINAL_FAILURES_A_DAY
 from app.accounts.terminals import Terminal
 from tests.cast import Chain
 from tests.test_jobs import drained

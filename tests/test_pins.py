@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app import clock
 from app.accounts import passwords, staff, terminals
 from app.accounts.staff import PinInvalid, PinLocked
-from app.accounts.staff.pins import TERMINAL_FAILURES_A_DAY
+from app.accounts.staff.siege import TERMINAL_FAILURES_A_DAY
 from app.accounts.terminals import Terminal
 from app.errors import Refusal
 from tests.cast import PIN, Chain

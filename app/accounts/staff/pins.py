@@ -10,7 +10,6 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from flask import current_app
 from sqlalchemy import (
@@ -20,7 +19,6 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
-    func,
     or_,
     select,
     update,
@@ -29,21 +27,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from config import Keyring
 
-from ... import clock, outbox, tenancy, text
+from ... import clock, tenancy, text
 from ...database import Model, UtcDateTime, belongs_to, server_now
 from ...errors import Invalid, NotFound, Refusal
 from ...extensions import db
 from .. import passwords
 from ..terminals import Terminal
 from ..users import lock_after
+from . import siege
 from .members import StaffMember
+from .siege import TERMINAL_FAILURES_A_DAY
 
 # Ten guesses at six digits: one chance in a hundred thousand before the PIN is disabled.
 PIN_LENGTH = 6
 DISABLED_AT = 10
-TERMINAL_FAILURES_A_DAY = 40
-COMPANY_FAILURES_A_DAY = 100
-_OFTEN = 5  # misses at one terminal that are no slip
 _PIN = re.compile("[0-9]{4,8}")
 # A hash of nothing, for staff who have no PIN yet: it takes as long and never matches.
 _NOBODY = "$2b$10$C6UzMDM.H6dfI/f/IKxGhuP5lW1JZ9yq2b1t4F8tqV5yZr9v5m6nW"
@@ -120,7 +117,7 @@ def prove(terminal: Terminal, member: StaffMember, pin: str) -> None:
     kept, version, failures = _count_attempt(terminal, member)
     if not passwords.matches(pin, kept, version, purpose="pin", keyring=_pepper()):
         left = DISABLED_AT - failures
-        _sound_the_alarm(member, failures)
+        siege.after_a_miss(member, disabled=failures >= DISABLED_AT)
         raise PinInvalid("That PIN is wrong.", attempts_left=max(left, 0))
     newer = hash_pin(pin) if version != _pepper().current else None
     unlock_pin(member)
@@ -131,28 +128,6 @@ def prove(terminal: Terminal, member: StaffMember, pin: str) -> None:
         .where(Terminal.id == terminal.id, Terminal.pin_failures > 0)
         .values(pin_failures=Terminal.pin_failures - 1)
     )
-
-
-def _sound_the_alarm(member: StaffMember, failures: int) -> None:
-    """After a miss: tell of a PIN that is no use any more, and of a siege. Commits.
-
-    The company's budget of a day, spent, locks only the terminals that missed often, so that no
-    stranger locks a shop; a slip elsewhere stays a slip.
-    """
-    today = clock.now().date()
-    if failures >= DISABLED_AT:
-        outbox.put("pin.disabled", staff=str(member.id))
-    missed = (Terminal.pin_failures_on == today) & (Terminal.pin_failures >= _OFTEN)
-    misses = select(func.coalesce(func.sum(Terminal.pin_failures), 0))
-    total = db.session.scalar(misses.where(Terminal.pin_failures_on == today)) or 0
-    open_ones = missed & (Terminal.pin_failures < TERMINAL_FAILURES_A_DAY)
-    if total >= COMPANY_FAILURES_A_DAY:
-        locked: Any = db.session.execute(
-            update(Terminal).where(open_ones).values(pin_failures=TERMINAL_FAILURES_A_DAY)
-        )
-        if locked.rowcount:
-            outbox.put("pins.besieged")
-    db.session.commit()
 
 
 def _rehash(member: StaffMember, pin_hash: str, pepper_version: int) -> None:

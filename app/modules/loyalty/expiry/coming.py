@@ -13,8 +13,8 @@ from ..cards import LoyaltyCard
 from ..ledger import PointLot
 from ..programs import Rules
 from ..programs.expiry import INACTIVITY, NEVER
+from .night import counts_from
 from .rules import Lot, due_on, shown_on
-from .service import counts_from
 
 MOST_DAYS = 24
 Days = list[tuple[date, int]]  # the soonest first

@@ -14,8 +14,8 @@ from ....database import sets
 from ....extensions import db
 from ....outbox import OutboxEvent
 from ..cards.models import LoyaltyCard
-from . import posting
 from .decision import Decision, LockedCard, Setting
+from .lines import event_of, line_of
 from .models import LoyaltyTransaction
 
 _card: Any = LoyaltyCard.__table__
@@ -40,7 +40,7 @@ def post_many(
     The cards must be locked by this transaction. What the lines draw from lots is the caller's
     to write: it has read them. Only plain decisions: no grant, no clock, no memory, no key.
     """
-    lines = [posting.line_of(card, decision, where, by) for card, decision in decided]
+    lines = [line_of(card, decision, where, by) for card, decision in decided]
     cards = [
         {
             "company_id": card.company_id,
@@ -61,7 +61,7 @@ def post_many(
             "company_id": line["company_id"],
             "due_at": line["occurred_at"],
             "created_at": line["occurred_at"],
-            **posting.event_of(line, decision.event),
+            **event_of(line, decision.event),
         }
         for (_, decision), line in zip(decided, lines, strict=True)
     ]

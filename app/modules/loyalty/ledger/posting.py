@@ -1,7 +1,6 @@
 """Posting: the one place that writes a line, a balance, a lot and their event."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -10,13 +9,12 @@ from ....accounts.actors import Actor
 from ....database import driver
 from ....extensions import db
 from ....idempotency import Attempt, Posted
-from ....ids import new_id
 from ....outbox import OutboxEvent
-from ..programs.expiry import expires_on
-from . import chain, forms
+from . import chain, forms, lots
 from .answers import answer
 from .decision import Decision, LockedCard, Setting
-from .models import FORGIVEN, PointDraw, PointLot
+from .lines import event_of, line_of
+from .models import PointDraw, PointLot
 
 _lot: Any = PointLot.__table__
 
@@ -83,7 +81,7 @@ def post_and_follow(
             "status": 201,
             "answer": body,
         }
-    values |= _points(card, decision, line, where)
+    values |= lots.moved_by(card, decision, line, where)
     _write(form, values)
     _write_more(card, decision, values, where)
     return Posted(line["id"], body), _moved(card, decision, line)
@@ -95,17 +93,11 @@ def _form(decision: Decision, attempt: Attempt | None) -> forms.Form:
         forms.DETAILED: any(getattr(decision, name) is not None for name in chain.LATER),
         forms.MEMORY: decision.memory is not None,
         forms.RECORD: attempt is not None,
-        forms.LOT: given and not _makes_no_lot(decision),
+        forms.LOT: given and not lots.makes_no_lot(decision),
         forms.DRAWS: decision.points < 0,
         forms.REFILLS: given and decision.refills is not None,
     }
     return frozenset(part for part, has in parts.items() if has)
-
-
-def _makes_no_lot(decision: Decision) -> bool:
-    """Points that come back, bring their own lots, or only lift a debt."""
-    lifts = decision.type == FORGIVEN
-    return decision.refills is not None or bool(decision.grants) or lifts
 
 
 def _write(form: forms.Form, values: dict[str, Any]) -> None:
@@ -136,46 +128,13 @@ def _write_more(
             [company | due | event for event in more],
         )
     if decision.grants:
-        lots, draws = _granted(card, decision, values, where)
-        connection.execute(_MORE_LOTS, lots)
+        days, draws = lots.of_days(card, decision, values, where)
+        connection.execute(_MORE_LOTS, days)
         if draws:
             connection.execute(_REPAID, draws)
     if repaid := values.get("repaid"):
         lot = {"transaction_id": values["id"], "lot_id": values["lot_id"], "points": repaid}
         connection.execute(_REPAID, company | lot)
-
-
-def line_of(card: LockedCard, decision: Decision, where: Setting, by: Actor) -> dict[str, Any]:
-    line = {
-        "company_id": card.company_id,
-        "id": new_id(),
-        "card_id": card.id,
-        "sequence": card.sequence + 1,
-        "type": decision.type,
-        "points": decision.points,
-        "stamps": decision.stamps,
-        "points_after": card.points_balance + decision.points,
-        "stamps_after": card.stamps_balance + decision.stamps,
-        "lifetime_after": card.lifetime_points + decision.lifetime,
-        "vendor_id": where.vendor.id if where.vendor else None,
-        "staff_id": by.staff_id,
-        "terminal_id": by.terminal_id,
-        "user_id": by.user_id,
-        "api_key_id": by.api_key_id,
-        "proven": by.proven,
-        "revision_id": (decision.rules or where.rules).id,
-        "reverses_id": decision.reverses_id,
-        "reversal_part": decision.reversal_part,
-        "reference": decision.reference,
-        "amount_minor": decision.amount_minor,
-        "reward_id": decision.reward_id,
-        "reason": decision.reason,
-        "steps": list(decision.steps),
-        "occurred_at": where.now,
-        "business_day": where.day,
-        "key_version": chain.keyring().current,
-    }
-    return line | {"chain": chain.link(card.head, line)}
 
 
 def _counters(card: LockedCard, decision: Decision, where: Setting) -> dict[str, Any]:
@@ -195,60 +154,9 @@ def _counters(card: LockedCard, decision: Decision, where: Setting) -> dict[str,
     }
 
 
-def event_of(line: dict[str, Any], kind: str) -> dict[str, Any]:
-    """The outbox's row of a line's event, but for its moments: `id`, `kind`, `body`."""
-    body = {
-        "card": str(line["card_id"]),
-        "transaction": str(line["id"]),
-        "sequence": line["sequence"],
-    }
-    return {"id": new_id(), "kind": kind, "body": body}
-
-
 def _told(event: dict[str, Any]) -> dict[str, Any]:
     """An event's columns under the names that they travel by."""
     return {f"event_{name}": value for name, value in event.items()}
-
-
-def _points(
-    card: LockedCard, decision: Decision, line: dict[str, Any], where: Setting
-) -> dict[str, Any]:
-    """What becomes of lots: open ones always hold the balance, or nothing while it is a debt."""
-    moved = abs(max(0, line["points_after"]) - max(0, card.points_balance))
-    if decision.points < 0:
-        return {"drawn": moved, "draws_first": decision.draws_first or 0}
-    if decision.refills is not None:
-        keep = decision.keep_until or where.day + timedelta(days=1)
-        return {"drawn": moved, "refills": decision.refills, "keep_until": keep}
-    if decision.points == 0 or _makes_no_lot(decision):
-        return {}
-    return {
-        "lot_id": new_id(),
-        "lot_granted": decision.points,
-        "lot_remaining": moved,
-        "lot_granted_on": where.day,
-        "lot_expires_on": expires_on(where.rules.expiry, where.day),
-        "repaid": decision.points - moved,
-    }
-
-
-def _granted(
-    card: LockedCard, decision: Decision, values: dict[str, Any], where: Setting
-) -> tuple[Any, Any]:
-    """The lots of several days that one line brings, and what of the oldest repays a debt."""
-    debt = max(0, -card.points_balance)
-    lots: list[dict[str, Any]] = []
-    draws: list[dict[str, Any]] = []
-    line = {"company_id": card.company_id, "transaction_id": values["id"]}
-    for grant in decision.grants:
-        repaid = min(debt, grant.points)
-        debt -= repaid
-        lot: dict[str, Any] = {"id": new_id(), "card_id": card.id, "granted_on": grant.granted_on}
-        lot["expires_on"] = expires_on(where.rules.expiry, grant.granted_on)
-        lots.append(line | lot | {"granted": grant.points, "remaining": grant.points - repaid})
-        if repaid:
-            draws.append(line | {"lot_id": lot["id"], "points": repaid})
-    return lots, draws
 
 
 def _moved(card: LockedCard, decision: Decision, line: dict[str, Any]) -> LockedCard:
