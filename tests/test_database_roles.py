@@ -134,7 +134,9 @@ def test_the_operators_role_and_the_owner_see_every_company(
 
 @pytest.mark.parametrize("role", [COMPANY_ROLE, PLATFORM_ROLE])
 @pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("verb", ["UPDATE {} SET company_id = company_id", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.parametrize(
+    "verb", ["UPDATE {} SET company_id = company_id", "DELETE FROM {}", "TRUNCATE {}"]
+)
 def test_no_acting_role_may_change_facts(
     raw: Any, chain: Chain, role: str, table: str, verb: str
 ) -> None:

@@ -24,7 +24,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         return "done"
 
     monkeypatch.setattr(schedules, "KINDS", {"probe": Kind("probe", time(3, 0), run)})
-    yield seen
+    return seen
 
 
 def tick(app: Flask, at: datetime) -> int:

@@ -44,24 +44,28 @@ def until(holds: Callable[[], bool], seconds: float) -> bool:
     return False
 
 
-@pytest.mark.parametrize("with_redis", [True, False])
+@pytest.fixture(params=[True, False], ids=["redis", "alone"])
+def redis(request: pytest.FixtureRequest, redis_url: str) -> str | None:
+    """The Redis that wakes the worker, or none."""
+    return redis_url if request.param else None
+
+
 def test_what_was_committed_is_worked_off(
     kind: str,
     databases: Databases,
     templates: Callable[[str], str],
-    redis_url: str,
+    redis: str | None,
     tmp_path: Path,
-    with_redis: bool,
 ) -> None:
     url = databases.create(kind, like=templates(kind))
     chain = Chain.open(make_app(url, tmp_path))
-    more = {"REDIS_URL": redis_url} if with_redis else {}
+    more = {"REDIS_URL": redis} if redis else {}
     environ = servers.environment(url, tmp_path / "instance", **more)
     with process(environ, "work"), process(environ, "schedule"):
         put(chain)
         assert until(lambda: event(chain).state == DONE, 20)
-        if with_redis:
-            Redis.from_url(redis_url).flushall()
+        if redis:
+            Redis.from_url(redis).flushall()
         put(chain, "probe.again")
         assert until(lambda: event(chain, "probe.again").state == DONE, 20)
     dispose(chain.app)

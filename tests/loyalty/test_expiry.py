@@ -4,13 +4,9 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
-from flask import Flask
-
 from app import clock
-from app.modules.loyalty import accrual, expiry, returns, rewards
-from app.modules.loyalty.expiry.rules import Lot, judge
-from app.modules.loyalty.programs.expiry import expires_on, months_after, next_day, promised
+from app.modules.loyalty import accrual, expiry, rewards
+from app.modules.loyalty.programs.expiry import months_after, next_day
 from tests.cast import Chain
 
 NOON = datetime(2026, 1, 31, 11, 0, tzinfo=UTC)

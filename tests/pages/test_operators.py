@@ -3,6 +3,7 @@
 from flask import Flask
 from sqlalchemy import select
 
+from app import clock, schedules
 from app.outbox import DEAD, PENDING, OutboxEvent
 from app.schedules import Schedule
 from tests.cast import Browser, Chain, operator_cookie
@@ -37,8 +38,6 @@ def test_a_dead_letter_is_tried_again(app: Flask, chain: Chain) -> None:
 
 
 def test_a_night_can_be_hurried(app: Flask, chain: Chain) -> None:
-    from app import clock, schedules
-
     with app.app_context():
         while schedules.tick(500):
             pass
@@ -49,6 +48,20 @@ def test_a_night_can_be_hurried(app: Flask, chain: Chain) -> None:
         row = session.scalars(select(Schedule).where(Schedule.kind == "expiry")).one()
         assert row.next_at <= clock.now()
     assert browser.post(run.replace("expiry", "nonsense")).status_code == 404
+
+
+def test_C3_a_letter_is_found_in_its_own_company_alone(
+    app: Flask, chain: Chain, other_chain: Chain
+) -> None:
+    put(chain)
+    with chain.acting() as session:
+        row = session.scalars(select(OutboxEvent).where(OutboxEvent.kind == "probe")).one()
+        row.state = DEAD
+        session.commit()
+    wrong = f"/platform/companies/{other_chain.company_id}/events/{event(chain).id}/replay"
+    assert desk(app).post(wrong).status_code == 404
+    assert event(chain).state == DEAD
+    assert desk(app).get("/platform/companies/1").status_code == 404
 
 
 def test_a_companys_admin_has_no_desk(chain: Chain) -> None:
