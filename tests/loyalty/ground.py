@@ -53,6 +53,7 @@ CARD = LockedCard(
     purchases_peak=0,
     birthday_year=None,
     welcome_due=None,
+    enrolled_vendor_id=None,
     last_activity_at=None,
 )
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app import clock
 from app.errors import Invalid, Refusal
 from app.modules.loyalty.accrual.occasions import Occasion, holds, is_birthday, occasion
 from app.modules.loyalty.accrual.points import Award, Sale, SaleLine, points_for, sale_of
@@ -26,6 +27,7 @@ from app.modules.loyalty.programs.rules import (
     Rules,
     Tier,
 )
+from tests.cast import Chain
 from tests.loyalty.ground import CARD, NOON, RULES, SHOP, TODAY, ZONE, Purse, at, sale
 
 SOUTH = "Pacific/Auckland"
@@ -458,3 +460,21 @@ def test_what_a_card_has_earned_is_the_sum_of_its_lines(amounts: list[int]) -> N
 
 def test_the_shop_is_named_where_a_sale_happened() -> None:
     assert first(CARD, 100, at()).steps[0]["vendor"] == SHOP.name
+
+
+def test_B5_a_birthday_bonus_published_after_the_days_first_earning_waits_a_year(
+    chain: Chain,
+) -> None:
+    chain.publish(loyalty_type="points", birthday_bonus_bp=0)
+    number = chain.card(email=f"b@{chain.slug}.example", birthday=date(2000, 6, 10))
+    body = {"card": number, "vendor": chain.vendor.slug, "amount_minor": 1_000, "reference": "r"}
+
+    def earned(year: int) -> int:
+        with clock.at(datetime(year, 6, 10, 10, tzinfo=UTC)):
+            points: int = chain.api.post("/points/earn", body).json["points_earned"]
+            return points
+
+    assert earned(2027) == 10
+    chain.publish(birthday_bonus_bp=5_000)
+    assert earned(2027) == 10
+    assert [earned(2028), earned(2028)] == [15, 10]

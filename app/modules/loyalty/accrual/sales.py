@@ -93,9 +93,10 @@ def _nothing(card: LockedCard, sale: Sale, where: Setting, reference: str | None
     )
 
 
-def _sold(sale: Sale, where: Setting, *, number: int | None, again: bool = False) -> Step:
+def _sold(sale: Sale, where: Setting, *, number: int | None, **marks: bool) -> Step:
     """What was sold where; `number` is the card's how-manieth purchase, None where it counts as
-    none, `again` says that it had reached that number before."""
+    none. Of the marks `again` says that it had reached that number before, `birthday` that this
+    was the birthday's first earning; only those that hold are kept."""
     shop = where.vendor.name if where.vendor else ""
     step: Step = {
         "code": "sale",
@@ -103,7 +104,7 @@ def _sold(sale: Sale, where: Setting, *, number: int | None, again: bool = False
         "vendor": shop,
         "number": number,
     }
-    return step | {"again": True} if again else step
+    return step | {name: True for name, holds in marks.items() if holds}
 
 
 def _sale_steps(sale: Sale, where: Setting, award: Award, on: Occasion) -> list[Step]:
@@ -113,7 +114,8 @@ def _sale_steps(sale: Sale, where: Setting, award: Award, on: Occasion) -> list[
     for line in sale.lines:
         rated = line.category if line.category in rules.category_rates else None
         amounts[rated] = amounts.get(rated, 0) + line.amount_minor
-    steps: list[Step] = [_sold(sale, where, number=on.purchase, again=not on.new)]
+    marks = {"again": not on.new, "birthday": _is_the_birthdays(on, award)}
+    steps: list[Step] = [_sold(sale, where, number=on.purchase, **marks)]
     for category, amount in amounts.items():
         rate = rules.category_rates[category] if category else rules.points_per_unit
         steps.append(
@@ -177,11 +179,16 @@ def _stamps(card: LockedCard, where: Setting) -> tuple[int, tuple[Step, ...], St
     return quantity, steps, clock
 
 
+def _is_the_birthdays(on: Occasion, award: Award) -> bool:
+    """The birthday bonus goes to the first sale that earns on that day, whatever the rules gave
+    for it then: published later that day, it waits for the next year."""
+    return on.birthday and award.earned > 0
+
+
 def _remembered(card: LockedCard, on: Occasion, award: Award) -> Memory:
-    rewarded = award.earned > 0 and any(bonus.birthday for bonus in award.bonuses)
     return Memory(
         purchases=on.purchase,
         purchases_peak=max(on.purchase, card.purchases_peak),
-        birthday_year=on.day.year if rewarded else card.birthday_year,
+        birthday_year=on.day.year if _is_the_birthdays(on, award) else card.birthday_year,
         welcome_due=card.welcome_due,
     )

@@ -54,7 +54,7 @@ class Original:
 
     @property
     def birthday(self) -> bool:
-        """Whether the birthday bonus is in it."""
+        """Whether it was the first sale to earn on a birthday."""
         return self.points > 0 and any(step.get("birthday") for step in self.steps)
 
 
