@@ -12,6 +12,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -50,11 +51,16 @@ class Keyring:
 
     def mac(self, purpose: str, message: bytes, version: int | None = None) -> bytes:
         """HMAC-SHA256 under a key derived for one purpose: 32 bytes."""
-        key = hmac.digest(self.secret(version), purpose.encode(), hashlib.sha256)
-        return hmac.digest(key, message, hashlib.sha256)
+        return hmac.digest(_derived(self.secret(version), purpose), message, hashlib.sha256)
 
     def __repr__(self) -> str:
         return f"Keyring(versions={[version for version, _ in self.versions]})"
+
+
+@lru_cache(maxsize=256)
+def _derived(secret: bytes, purpose: str) -> bytes:
+    """The key of one purpose; there are few, and a walk over the ledger asks a million times."""
+    return hmac.digest(secret, purpose.encode(), hashlib.sha256)
 
 
 class SettingsError(SystemExit):

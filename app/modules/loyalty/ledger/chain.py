@@ -36,6 +36,7 @@ COVERED = (
 # Columns that came later are covered by name, where they hold something: a line from before
 # them keeps its hash, and none can be given a value or lose it unseen.
 LATER = ("amount_minor", "reward_id", "reason")
+_COLUMNS = COVERED[:-1]
 _FIRST = bytes(32)
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -46,11 +47,22 @@ def keyring() -> Keyring:
     return ring
 
 
-def link(before: bytes | None, line: dict[str, Any], version: int | None = None) -> bytes:
-    """The hash of a line whose predecessor on the card has the hash `before`."""
+def link(
+    before: bytes | None,
+    line: dict[str, Any],
+    version: int | None = None,
+    *,
+    steps: str | None = None,
+) -> bytes:
+    """The hash of a line whose predecessor on the card has the hash `before`.
+
+    It covers one JSON list: the columns, the steps as the ledger keeps them (`steps`, where a
+    reader has that text), the moment, the day, and what came later.
+    """
     moment = line["occurred_at"].astimezone(UTC).replace(tzinfo=None)
-    content = [line[name] for name in COVERED]
-    content += moment.isoformat(timespec="microseconds"), line["business_day"].isoformat()
-    content += [[name, line[name]] for name in LATER if line[name] is not None]
-    message = (before or _FIRST) + _as_json(content).encode()
-    return keyring().mac("ledger", message, version)
+    rest: list[Any] = [moment.isoformat(timespec="microseconds"), line["business_day"].isoformat()]
+    rest += [[name, line[name]] for name in LATER if line[name] is not None]
+    columns = _as_json([line[name] for name in _COLUMNS])[:-1]
+    kept = _as_json(line["steps"]) if steps is None else steps
+    content = f"{columns},{kept},{_as_json(rest)[1:]}"
+    return keyring().mac("ledger", (before or _FIRST) + content.encode(), version)

@@ -4,6 +4,7 @@ The arithmetic of returns stands here a second time on purpose: what `returns` d
 against it.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ _VOIDABLE = (_SALE, "stamps_added", "stamps_redeemed", "points_redeemed", "point
 _CARRIES = ("merged-in", "merged-out")
 
 Found = tuple[str, str]
-Line = Mapping[str, Any]
+Line = Mapping[str, Any]  # its steps as they are kept, as text
 
 
 class Given:
@@ -161,8 +162,13 @@ def _share(whole: int, of: Given) -> int:
 
 
 def _carried(line: Line) -> dict[str, Any]:
-    return next((step for step in line["steps"] if step["code"] in _CARRIES), {})
+    return next((step for step in _steps(line) if step["code"] in _CARRIES), {})
 
 
 def _figure(line: Line, code: str, name: str) -> Any:
-    return next((step.get(name) for step in line["steps"] if step["code"] == code), None)
+    return next((step.get(name) for step in _steps(line) if step["code"] == code), None)
+
+
+def _steps(line: Line) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = json.loads(line["steps"])
+    return steps

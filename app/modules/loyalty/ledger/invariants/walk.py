@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Text, or_, select, type_coerce
 
 from ..... import tenancy
 from .....extensions import db
@@ -16,6 +16,8 @@ _card: Any = LoyaltyCard.__table__
 _line: Any = LoyaltyTransaction.__table__
 
 _AT_A_TIME = 2_000
+# As text: the chain covers it as it is kept, and few lines have to be read further.
+_STEPS = type_coerce(_line.c.steps, Text).label("steps")
 
 
 def walk(advance: Callable[[int], None]) -> Iterator[Found]:
@@ -42,11 +44,10 @@ def walk(advance: Callable[[int], None]) -> Iterator[Found]:
 
 
 def _lines(company: int) -> Any:
-    covered = [
-        _line.c[name] for name in (*chain.COVERED, *chain.LATER, "occurred_at", "business_day")
-    ]
+    names = (*chain.COVERED, *chain.LATER, "occurred_at", "business_day")
+    covered = [_line.c[name] for name in names if name != "steps"]
     lines = db.session.execute(
-        select(*covered, _line.c.key_version, _line.c.chain)
+        select(*covered, _STEPS, _line.c.key_version, _line.c.chain)
         .where(_line.c.company_id == company)
         .order_by(_line.c.card_id, _line.c.sequence)
         .execution_options(yield_per=_AT_A_TIME)
@@ -56,7 +57,9 @@ def _lines(company: int) -> Any:
 
 def _follows(before: bytes | None, line: Any) -> bool:
     try:
-        return chain.link(before, line, line["key_version"]) == bytes(line["chain"])
+        return chain.link(before, line, line["key_version"], steps=line["steps"]) == bytes(
+            line["chain"]
+        )
     except KeyError:  # the key's version is gone from FIELD_KEY: nothing can be shown
         return False
 
