@@ -68,9 +68,9 @@ def merge(shop: Chain, source: str, target: str) -> None:
         db.session.commit()
 
 
-def unmerge(shop: Chain, source: str) -> None:
+def unmerge(shop: Chain, source: str, target: str) -> None:
     with shop.acting():
-        merging.unmerge(source, by=OFFICE, reason="Not the same person after all")
+        merging.unmerge(source, target, by=OFFICE, reason="Not the same person after all")
         db.session.commit()
 
 
@@ -190,12 +190,12 @@ def test_undoing_a_merge_gives_both_cards_what_they_had(shop: Chain) -> None:
     shop.stamp(source, 2)
     before, held = figures(shop, source, target), lots(shop, source)
     merge(shop, source, target)
-    unmerge(shop, source)
+    unmerge(shop, source, target)
     assert figures(shop, source, target) == before
     assert lots(shop, source) == held
     assert shop.card_row(source).status == "active"
     merge(shop, source, target)
-    unmerge(shop, source)
+    unmerge(shop, source, target)
     assert (figures(shop, source, target), lots(shop, source)) == (before, held)
 
 
@@ -204,7 +204,7 @@ def test_what_was_spent_meanwhile_is_a_debt_of_the_card_that_spent_it(shop: Chai
     earn(shop, source, 10_000)
     merge(shop, source, target)
     take(shop, target, 100)
-    unmerge(shop, source)
+    unmerge(shop, source, target)
     assert [figure[0] for figure in figures(shop, source, target)] == [100, -100]
 
 
@@ -214,7 +214,7 @@ def test_a_blocked_card_is_blocked_again_when_its_merge_is_undone(shop: Chain) -
         cards.block(cards.find(source), True, by=OFFICE)
         db.session.commit()
     merge(shop, source, target)
-    unmerge(shop, source)
+    unmerge(shop, source, target)
     assert shop.card_row(source).status == "blocked"
 
 
@@ -266,7 +266,7 @@ def test_a_return_between_merging_and_undoing_leaves_nothing_over(shop: Chain) -
     earn(shop, target, 3_000)
     merge(shop, source, target)
     void(shop, sale)
-    unmerge(shop, source)
+    unmerge(shop, source, target)
     assert figures(shop, source, target) == [(50, 0, 50, 1), (30, 0, 30, 1)]
 
 
@@ -300,7 +300,7 @@ def test_what_cannot_be_merged(shop: Chain) -> None:
         with pytest.raises(merging.AlreadyMerged):
             merging.merge(second, third, by=OFFICE, reason="x")
         with pytest.raises(NotFound):
-            merging.unmerge(third, by=OFFICE, reason="x")
+            merging.unmerge(third, second, by=OFFICE, reason="x")
         with pytest.raises(Invalid):
             merging.merge(third, second, by=OFFICE, reason=" ")
         cards.block(cards.find(second), True, by=OFFICE)

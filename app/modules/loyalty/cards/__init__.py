@@ -6,6 +6,7 @@ from .numbers import check_character, is_number, new_number, shown, typed
 from .service import (
     block,
     by_secret,
+    end_links,
     find,
     hold,
     issue,
@@ -26,6 +27,7 @@ __all__ = [
     "block",
     "by_secret",
     "check_character",
+    "end_links",
     "find",
     "hold",
     "is_number",

@@ -86,17 +86,26 @@ def block(card: LoyaltyCard, blocked: bool, *, by: Actor) -> None:
 
 
 def replace(card: LoyaltyCard, *, by: Actor) -> None:
-    """Another number for the card, and no link of before opens it any more. Audited.
+    """Another number for the card, and no link of before opens it any more, those of cards that
+    were merged into it included. Audited.
 
     Raises `NotFound` for a card that was closed, or got another number, meanwhile.
     """
     asked = card.number
-    hold(card)
+    # In the order of their ids, as whoever carries between them holds them too.
+    for each in sorted((card, *merged_into(card.id)), key=lambda one: one.id):
+        hold(each)
     if card.status == CLOSED or card.number != asked:
         raise NotFound("There is no card with that number.")
     card.number = new_number()
-    card.link_version += 1
+    for each in (card, *merged_into(card.id)):
+        end_links(each)
     audit.record("card.replaced", subject_id=card.id, by=by.user_id, caller=by.caller)
+
+
+def end_links(card: LoyaltyCard) -> None:
+    """No secret link of before leads anywhere any more. The caller holds the card."""
+    card.link_version += 1
 
 
 def search(words: str, *, country: str, limit: int = 25) -> Sequence[tuple[LoyaltyCard, Customer]]:

@@ -11,16 +11,23 @@ from datetime import date
 from sqlalchemy import func, select
 
 from ....accounts.actors import Actor
+from ....errors import Refusal
 from ....extensions import db
 from ....idempotency import Attempt, Posted
 from .decision import Decision, Grant, LockedCard, Memory, Setting, StampClock, Step
 from .locking import lock
-from .models import PointLot
+from .models import MOST_POINTS_A_LINE, MOST_STAMPS_A_LINE, PointLot
 from .posting import post_and_follow
 from .tiers import tier_moved
 
 Held = tuple[LockedCard, Setting]
 MERGED, RETURNED, UNDONE = "merged", "returned", "undone"  # why something is carried
+
+
+class TooMuch(Refusal):
+    code = "too-much-to-carry"
+    title = "More than one line holds"
+    remedy = "Redeem or adjust some of it first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,16 @@ class Load:
 
     def __bool__(self) -> bool:
         return self != Load()
+
+    def must_fit(self) -> None:
+        """Raises `TooMuch` where a line could not hold it."""
+        if abs(self.stamps) > MOST_STAMPS_A_LINE or abs(self.points) > MOST_POINTS_A_LINE:
+            raise TooMuch(
+                f"At most {MOST_STAMPS_A_LINE:,} stamps and {MOST_POINTS_A_LINE:,} points go from"
+                " one card to another at once.",
+                points=self.points,
+                stamps=self.stamps,
+            )
 
 
 def hold_both(
@@ -98,8 +115,9 @@ def carry(
     """Write the pair of lines: both cards as they are then, and the taking card's line.
 
     `grants` are the days of the points; `memory` and `clock` what the taking card remembers,
-    `ready` the events of a reward that its stamps make.
+    `ready` the events of a reward that its stamps make. Raises `TooMuch`.
     """
+    load.must_fit()
     (source, there), (target, here) = giving, taking
     minus = Load(*(-figure for figure in asdict(load).values()))
     out = _line(source, minus, there, {"code": "merged-out", "into": target.number}, because)

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .... import tenancy
 from ....database import Json, Model, UtcDateTime, belongs_to
 
-MOST_POINTS_A_LINE = 1_000_000_000
+MOST_POINTS_A_LINE, MOST_STAMPS_A_LINE = 1_000_000_000, 1_000
 FORGIVEN = "points_forgiven"
 
 TYPES = (

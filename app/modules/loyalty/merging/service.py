@@ -18,7 +18,7 @@ from ....extensions import db
 from .. import cards
 from ..accrual import stamps
 from ..adjustments.rules import checked
-from ..cards import CLOSED, LoyaltyCard
+from ..cards import BLOCKED, CLOSED, LoyaltyCard
 from ..ledger import Grant, LoyaltyTransaction, PointDraw, PointLot, Posted, carrying, peek
 from ..ledger.carrying import Load
 from ..ledger.checks import must_be_usable
@@ -46,8 +46,9 @@ class Foreseen:
 def merge(source_number: str, target_number: str, *, by: Actor, reason: str) -> Posted:
     """Carry everything to the target and close the source; the answer is the target's line.
 
-    The source may be blocked (a card that was lost), the target not. Raises `NotFound`,
-    `CardBlocked`, `Invalid`, and `AlreadyMerged` for a source that took another card in.
+    The source may be blocked, the target not: that card was lost, so its link leads nowhere from
+    then on. Raises `NotFound`, `CardBlocked`, `Invalid`, `TooMuch`, and `AlreadyMerged` for a
+    source that took another card in.
     """
     words = checked(1, reason)
 
@@ -70,6 +71,8 @@ def merge(source_number: str, target_number: str, *, by: Actor, reason: str) -> 
             clock=rules.clock_of(giving[0], taking[0]),
             ready=stamps.became_ready(taking[0], load.stamps, taking[1].rules),
         )
+        if row.status == BLOCKED:
+            cards.end_links(row)
         row.status, row.merged_into_id = CLOSED, target.id
         _done("card.merged", row, target, by)
         return posted
@@ -81,6 +84,7 @@ def foresee(source_number: str, target_number: str, *, by: Actor) -> Foreseen:
     """What `merge` would do now; nothing is locked or written. Raises what it raises."""
     source, target = (peek(card.id, by=by)[0] for card in _found(source_number, target_number))
     _must_be_mergeable(source, target)
+    Load.of(source).must_fit()
     return Foreseen(
         source,
         target,
@@ -90,18 +94,19 @@ def foresee(source_number: str, target_number: str, *, by: Actor) -> Foreseen:
     )
 
 
-def unmerge(source_number: str, *, by: Actor, reason: str) -> Posted:
-    """Open a merged card again with what it brought; the answer is its line.
+def unmerge(source_number: str, target_number: str, *, by: Actor, reason: str) -> Posted:
+    """Open a card again with what it brought to the target; the answer is its line.
 
-    Raises `NotFound` for a card that is not merged.
+    Raises `NotFound` for a card that is not merged into this one, or whose person left with it
+    or was erased meanwhile.
     """
     words = checked(1, reason)
 
     def work() -> Posted:
-        row = _merged(source_number)
+        row = _merged(source_number, target_number)
         taking, giving = carrying.hold_both(row.id, row.merged_into_id or 0, by=by)
         row = _row(row.id)
-        if row.merged_into_id != giving[0].id:
+        if row.merged_into_id != giving[0].id or giving[0].status == CLOSED:
             raise NotFound("This card is not merged.")
         back, last = _brought(row.id, giving[0].id)
         *_, posted = carrying.carry(
@@ -142,9 +147,10 @@ def _row(card_id: int) -> LoyaltyCard:
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def _merged(number: str) -> LoyaltyCard:
+def _merged(number: str, target_number: str) -> LoyaltyCard:
     query = select(LoyaltyCard).where(
-        LoyaltyCard.number == cards.typed(number), LoyaltyCard.merged_into_id.is_not(None)
+        LoyaltyCard.number == cards.typed(number),
+        LoyaltyCard.merged_into_id == cards.find(target_number).id,
     )
     row = db.session.scalar(query)
     if row is None:

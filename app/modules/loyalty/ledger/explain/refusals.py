@@ -150,6 +150,10 @@ _TO_BOTH: _Told = {
         _("This card took another one in."),
         _("Merge the other way round, or take those two apart first."),
     ),
+    "too-much-to-carry": lambda f: (
+        _("At most 1,000 stamps and 1,000,000,000 points go from one card to another at once."),
+        _("Let the customer take rewards first, or set the points right by hand."),
+    ),
     "already-decided": lambda f: (
         _("Somebody else decided this meanwhile."),
         _("Ask for it anew if it is still needed."),

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from ..... import tenancy
 from .....accounts.customers import Customer
-from .....errors import Invalid, NotFound
+from .....errors import Invalid, NotFound, Refusal
 from .....extensions import db
 from .....guards import guarded
 from ... import cards, merging, programs
@@ -58,8 +58,8 @@ def card_unmerge(number: str) -> Response | Page:
     found = cards.find(number)
     other, reason = (request.form.get(name, "")[:250] for name in ("other", "reason"))
     try:
-        merging.unmerge(other, by=g.actor, reason=reason)
-    except (NotFound, Invalid) as no:
+        merging.unmerge(other, found.number, by=g.actor, reason=reason)
+    except (NotFound, Invalid, merging.TooMuch) as no:
         db.session.rollback()
         return _page(cards.find(number), errors={"undo": _why(no)}), no.status
     db.session.commit()
@@ -67,10 +67,10 @@ def card_unmerge(number: str) -> Response | Page:
     return redirect(url_for(".card", number=found.number), 303)
 
 
-_NOT_POSSIBLE = (NotFound, Invalid, CardBlocked, merging.AlreadyMerged)
+_NOT_POSSIBLE = (NotFound, Invalid, CardBlocked, merging.AlreadyMerged, merging.TooMuch)
 
 
-def _why(no: NotFound | Invalid | CardBlocked | merging.AlreadyMerged) -> str:
+def _why(no: Refusal) -> str:
     if isinstance(no, Invalid):
         words = {
             "reason": _("Say why, in at most 200 characters on one line."),
