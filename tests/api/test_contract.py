@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app import clock
+from app.modules.loyalty import merging
 from app.modules.loyalty.api.answers import Card, Line, Member, Shop
 from app.modules.loyalty.api.program import Program
 from tests.api.asking import problem
@@ -208,6 +209,18 @@ def test_a_card_is_found_by_its_e_mail_or_phone(chain: Chain) -> None:
         assert [item["number"] for item in found["items"]] == [card]
         assert found["next"] is None
     assert chain.api.get("/cards", email="nobody@example.org").json["items"] == []
+
+
+def test_a_merged_persons_contact_finds_the_card_that_has_everything(chain: Chain) -> None:
+    chain.card(email="first@example.org")
+    source, target = chain.card(email="old@example.org"), chain.card(email="new@example.org")
+    with chain.acting() as session:
+        merging.merge(source, target, by=chain.actor, reason="One person")
+        session.commit()
+    for contact in ("old@example.org", "new@example.org"):
+        found = chain.api.get("/cards", email=contact).json["items"]
+        assert [card["number"] for card in found] == [target], contact
+    assert source not in {card["number"] for card in chain.api.get("/cards").json["items"]}
 
 
 def test_pages_meet_without_gap_or_repeat_while_others_enrol(chain: Chain) -> None:

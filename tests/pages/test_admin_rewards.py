@@ -195,3 +195,27 @@ def test_a_reward_changes_nothing_of_the_rules_in_force(chain: Chain) -> None:
     made(chain)
     with chain.acting():
         assert programs.current() == before
+
+
+def test_a_stock_that_was_left_as_shown_keeps_what_was_taken_meanwhile(chain: Chain) -> None:
+    chain.publish(loyalty_type="points", minimum_redemption_points=0)
+    reward_id, number = made(chain, points=1, stock=10), chain.card()
+    office, path = chain.office(), f"/admin/rewards/{reward_id}"
+    shown = {"stock": "10", "stock_shown": "10"}
+    assert 'name="stock_shown" value="10"' in office.get(path).text
+    with chain.acting() as session:
+        accrual.earn(number, 1_000, by=chain.actor, attempt=None)
+        rewards.redeem(number, reward_id, by=chain.actor, attempt=None)
+        session.commit()
+    renamed = {"name": "Tart", "points": "1"}
+    assert office.post(path, data=renamed | shown | {"anyway": "1"}).status_code == 303
+    assert (values_of(chain, reward_id)["name"], values_of(chain, reward_id)["stock"]) == (
+        "Tart",
+        9,
+    )
+    # A form that comes back with a fault still knows what it had shown.
+    assert 'name="stock_shown" value="10"' in office.post(path, data=shown).text
+    for typed, left in (("50", 50), ("", None), ("10", 10)):
+        posted = renamed | {"stock": typed, "stock_shown": "12"}
+        assert office.post(path, data=posted).status_code == 303
+        assert values_of(chain, reward_id)["stock"] == left

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from flask import g
 from pydantic import AfterValidator, Field
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from .... import text
 from ....accounts import companies, vendors
@@ -61,8 +62,10 @@ def create(asked: NewCard) -> Answer:
 def every(asked: CardFilter) -> Page:
     """List cards, or find the one with an e-mail address or phone number."""
     query = select(LoyaltyCard).where(LoyaltyCard.status != CLOSED)
-    if asked.email or asked.phone:
-        query = query.join(Customer, Customer.id == LoyaltyCard.customer_id)
+    if asked.email or asked.phone:  # of a merged card's person: the one that has everything now
+        own = aliased(LoyaltyCard)
+        query = query.join(own, func.coalesce(own.merged_into_id, own.id) == LoyaltyCard.id)
+        query = query.join(Customer, Customer.id == own.customer_id)
     if asked.email:
         query = query.where(Customer.email == text.email(asked.email))
     if asked.phone:

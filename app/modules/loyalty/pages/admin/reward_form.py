@@ -25,18 +25,19 @@ _LONGEST = 600
 def shown(values: dict[str, Any] | None, currency: str) -> Typed:
     """The fields of a reward as `catalogue.values_of` answers it; of none, empty ones."""
     if values is None:
-        return dict.fromkeys(_BLANKS, "") | {"vendors": []}
+        return dict.fromkeys((*_BLANKS, "stock_shown"), "") | {"vendors": []}
     typed = {name: "" if values[name] is None else str(values[name]) for name in _BLANKS}
     if values["value_minor"] is not None:
         typed["value_minor"] = blanks.as_amount(values["value_minor"], currency)
     for price in ("points", "stamps"):
         typed[price] = typed[price] if values[price] else ""
-    return typed | {"vendors": values["vendors"]}
+    return typed | {"vendors": values["vendors"], "stock_shown": typed["stock"]}
 
 
 def typed_in(form: "MultiDict[str, str]") -> Typed:
     """What was submitted, as it was typed."""
-    typed: Typed = {name: form.get(name, "")[:_LONGEST] for name in _BLANKS}
+    # The stock that the page showed: left as it was, it keeps what was taken meanwhile.
+    typed: Typed = {name: form.get(name, "")[:_LONGEST] for name in (*_BLANKS, "stock_shown")}
     return typed | {"vendors": [slug[:80] for slug in form.getlist("vendors")[:300]]}
 
 

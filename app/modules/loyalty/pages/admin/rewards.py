@@ -105,6 +105,8 @@ def _save(reward: Reward | None) -> Response | Page:
         name = catalogue.create(clean, by=g.actor).name
     else:
         del clean["active"]  # withdrawing has a button of its own
+        if typed["stock"].strip() == typed["stock_shown"] and "stock_shown" in request.form:
+            del clean["stock"]  # nobody set it: what was taken meanwhile stays taken
         name = catalogue.change(reward.id, clean, by=g.actor).name
     db.session.commit()
     flash(_("%(name)s is saved.", name=name), "done")
