@@ -1,7 +1,16 @@
 """Expiry: what goes by itself, never unannounced, and never sooner than was promised."""
 
 from .coming import Days, expiring, of_cards, points_on
-from .reinstating import reinstate
+from .reinstating import KEPT_DAYS, reinstate
 from .service import Outcome, expire
 
-__all__ = ["Days", "Outcome", "expire", "expiring", "of_cards", "points_on", "reinstate"]
+__all__ = [
+    "KEPT_DAYS",
+    "Days",
+    "Outcome",
+    "expire",
+    "expiring",
+    "of_cards",
+    "points_on",
+    "reinstate",
+]

@@ -10,18 +10,19 @@ from .....accounts import vendors
 from .....accounts.customers import Customer
 from .....extensions import db
 from .....guards import guarded
-from ... import cards, programs, rewards
+from ... import cards, expiry, programs, rewards
 from ...cards import BLOCKED, LoyaltyCard
 from ...ledger import LoyaltyTransaction
 from ...ledger.explain import words
 from ...programs import Rules
 from ...programs.rules import ProgramState
 from ...reports import VISITS
-from . import lines, rights
+from . import dates, lines, rights
 from .blueprint import pages
 from .paging import number_asked
 
 LINES = 20
+MOST_EXPIRING = 3
 
 
 @pages.get("/cards/<string:number>")
@@ -41,6 +42,7 @@ def card(number: str) -> str:
         number=cards.shown(found.number),
         tier=_tier(found, rules),
         ahead=_ahead(found, rules),
+        expiring=_expiring(found, rules),
         visits=_visits(found.id),
         ready=_ready(found, rules),
         lines=history[:LINES],
@@ -114,6 +116,17 @@ def _ahead(found: LoyaltyCard, rules: Rules) -> tuple[str, str] | None:
     if tier is None:
         return None
     return tier.name, words.points(tier.min_lifetime_points - found.lifetime_points)
+
+
+def _expiring(found: LoyaltyCard, rules: Rules) -> list[tuple[str, str]]:
+    """`("31 December", "20 points")`, the soonest first; with the year where it is another."""
+    today = clock.business_day(clock.now(), g.company.timezone)
+    days = expiry.expiring(found) if rules.points else []
+    coming = [(day, points) for day, points in days if day > today]
+    return [
+        (dates.day(day, "d MMMM" if day.year == today.year else "d MMMM y"), words.points(points))
+        for day, points in coming[:MOST_EXPIRING]
+    ]
 
 
 def _ready(found: LoyaltyCard, rules: Rules) -> list[tuple[str, int]]:

@@ -159,4 +159,8 @@ _ROWS: dict[str, Callable[[Step], Pairs]] = {
     "debt-forgiven": lambda s: [(_("Debt forgiven"), words.number(s["points"]))],
     "forgiveness-ended": lambda s: [(_("No longer forgiven"), words.number(s["points"]))],
     "adjusted": lambda s: [(_("Set by hand"), words.number(s["points"]))],
+    "expired": lambda s: [(_("Expired"), words.number(-s["points"]))],
+    "reinstated": lambda s: [
+        (_("Expired in line %(number)s", number=s["sequence"]), words.number(s["points"]))
+    ],
 }

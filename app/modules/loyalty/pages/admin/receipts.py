@@ -130,6 +130,11 @@ class Receipt:
         return self.row.type in VOIDABLE and (not self.reversals or self.left_minor > 0)
 
     @property
+    def can_be_reinstated(self) -> bool:
+        """Whether it is an expiry whose points can still be given back."""
+        return self.row.type == "points_expired" and not self.reversals and self.open_card
+
+    @property
     def back_label(self) -> str:
         return receipt_words.back_label(self.row.type)
 

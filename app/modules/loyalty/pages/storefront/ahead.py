@@ -7,11 +7,12 @@ from babel.dates import format_date
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from ...expiry import Days
 from ...ledger.explain import words
 from ...rewards.catalogue import CardRewards, Choice
 from .shown import Shown
 
-MOST_NEXT, MOST_HAD = 3, 3
+MOST_NEXT, MOST_HAD, MOST_EXPIRING = 3, 3, 3
 Pairs = list[tuple[str, str]]
 
 
@@ -21,6 +22,22 @@ class Ahead:
 
     shown: Shown
     rewards: CardRewards
+    days: Days
+
+    @property
+    def expiring(self) -> list[str]:
+        """`30 points expire on 31 December 2026.`, the soonest first."""
+        coming = [(day, points) for day, points in self.days if day > self.shown.day]
+        return [
+            ngettext(
+                "%(points)s point expires on %(day)s.",
+                "%(points)s points expire on %(day)s.",
+                points,
+                points=words.number(points),
+                day=_day(day),
+            )
+            for day, points in coming[:MOST_EXPIRING]
+        ]
 
     @property
     def yours(self) -> Pairs:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from .....errors import NotFound
 from .....guards import guarded
-from ... import cards, programs
+from ... import cards, expiry, programs
 from ...cards import CLOSED, LoyaltyCard
 from ...cards.qr import svg
 from ...enrolment import person_of
@@ -46,7 +46,7 @@ def ahead(now: Shown) -> Ahead:
     """The card's rewards today, anywhere in the chain."""
     state = ProgramState(now.program.active, now.program.redeemable_until)
     rewards = catalogue.of_card(now.card, rules=now.rules, day=now.day, state=state)
-    return Ahead(now, rewards)
+    return Ahead(now, rewards, expiry.expiring(now.card) if now.rules.points else [])
 
 
 def closed(found: LoyaltyCard, secret: str) -> str:

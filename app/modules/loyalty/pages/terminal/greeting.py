@@ -8,7 +8,7 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from ..... import clock
-from ... import accrual
+from ... import accrual, expiry
 from ...ledger.explain import words
 from ...rewards.catalogue import CardRewards, Choice
 from . import found as counter
@@ -16,6 +16,7 @@ from . import frame, lines
 from .found import Found
 
 BIRTHDAY_AHEAD_DAYS = 7
+EXPIRY_AHEAD_DAYS = 60
 _NEAR = 4  # a tier is near when a quarter of its threshold or less is missing
 
 Told = list[tuple[str, str]]  # (icon, sentence)
@@ -29,6 +30,7 @@ def told(found: Found, rewards: CardRewards) -> Told:
         at = frame.time_of_day(free, seconds=True)
         said.append(("clock", _("Next stamp from %(time)s", time=at)))
     said += [("info", owed) for owed in _owed(found)]
+    said += [("clock", soon) for soon in _expiring(found)]
     said += [("gift", near) for near in _nearest(rewards)]
     said += [("arrow", tier) for tier in [_next_tier(found)] if tier]
     return said
@@ -91,6 +93,23 @@ def _owed(found: Found) -> list[str]:
         debt = -found.card.stamps_balance
         owed.append(ngettext("%(num)s stamp owed", "%(num)s stamps owed", debt))
     return owed
+
+
+def _expiring(found: Found) -> list[str]:
+    """`20 points expire on 31 December`: what goes first, where that is soon."""
+    days = expiry.expiring(found.card) if found.rules.points else []
+    last = counter.today() + timedelta(days=EXPIRY_AHEAD_DAYS)
+    coming = [(day, points) for day, points in days if counter.today() < day <= last]
+    return [
+        ngettext(
+            "%(points)s point expires on %(day)s",
+            "%(points)s points expire on %(day)s",
+            points,
+            points=words.number(points),
+            day=format_date(day, "d MMMM", locale=get_locale()),
+        )
+        for day, points in coming[:1]
+    ]
 
 
 def _nearest(rewards: CardRewards) -> list[str]:

@@ -33,8 +33,7 @@ def small(row: LoyaltyTransaction, rules: Rules) -> str:
     if row.type == "stamps_redeemed":
         return _("−%(target)s stamps, now %(after)s", target=-row.stamps, after=row.stamps_after)
     if row.type == "points_redeemed":
-        points = words.number(row.points)
-        return _("%(points)s points, now %(after)s", points=points, after=_points_after(row))
+        return _("%(points)s, now %(after)s", points=_points(row.points), after=_points_after(row))
     if row.type == "voided" and row.stamps and not row.points:
         return _("now %(stamps)s", stamps=of_target(row.stamps_after, rules))
     return _("now %(points)s", points=_points_after(row))
@@ -86,7 +85,7 @@ def _given_back(row: LoyaltyTransaction, rules: Rules) -> str:
 def _changed(row: LoyaltyTransaction) -> str:
     parts = []
     if row.points or not row.stamps:
-        parts.append(_("%(points)s points", points=_signed(row.points)))
+        parts.append(_points(row.points))
     if row.stamps:
         parts.append(
             ngettext(
@@ -113,6 +112,11 @@ def _points_after(row: LoyaltyTransaction) -> str:
     return words.number(row.points_after)
 
 
+def _points(change: int) -> str:
+    """`+1 point`, `−100 points`"""
+    return ngettext("%(signed)s point", "%(signed)s points", abs(change), signed=_signed(change))
+
+
 def _signed(value: int) -> str:
     return words.number(value) if value <= 0 else f"+{words.number(value)}"
 
@@ -123,7 +127,19 @@ _WHAT: dict[str, Callable[[LoyaltyTransaction, Rules], str]] = {
     "points_redeemed": lambda row, rules: _("%(reward)s given", reward=reward(row)),
     "points_earned": _sold,
     "voided": _given_back,
-    "welcome_bonus": lambda row, rules: _("joined, %(points)s points", points=_signed(row.points)),
+    "welcome_bonus": lambda row, rules: _("joined, %(points)s", points=_points(row.points)),
+    "points_expired": lambda row, rules: ngettext(
+        "%(points)s point expired",
+        "%(points)s points expired",
+        -row.points,
+        points=words.number(-row.points),
+    ),
+    "points_reinstated": lambda row, rules: ngettext(
+        "%(points)s point given back after expiring",
+        "%(points)s points given back after expiring",
+        row.points,
+        points=words.number(row.points),
+    ),
     "points_forgiven": lambda row, rules: (
         _("%(points)s points of debt forgiven", points=words.number(row.points))
         if row.points > 0
