@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from tests.servers import POSTGRESQL, SQLITE
+from tests.servers import POSTGRESQL, SQLITE, valkey
 
-from . import hostile, kills, million, model, pins, races
+from . import hostile, kills, million, model, pins, races, workers
 from .ground import KINDS, Ground
 
 
@@ -65,6 +65,20 @@ def _tell(ground: Ground, seen: kills.Siege, operations: int) -> None:
     )
 
 
+def killed_workers(ground: Ground) -> None:
+    """2,000 letters, 4 workers, 15 kills, a Redis that is flushed; and the same without one"""
+    letters, kills_ = ground.scaled(2_000, least=60), ground.scaled(15, least=3)
+    with valkey() as redis_url:
+        for kind in KINDS:
+            for url in (redis_url, None):
+                stage = ground.stage(kind, f"jobs-{'redis' if url else 'alone'}", cards=letters)
+                seen = workers.blow(stage, workers=4, kills=kills_, redis_url=url, patience=300)
+                ground.figure(f"{kind}, {'Redis' if url else 'alone'}: {seen}")
+                ground.promise(seen.done == letters, f"{seen.done:,} of {letters:,} done")
+                ground.promise(seen.letters == letters, f"{seen.letters:,} letters, each once")
+                ground.promise(not seen.dead, "none was given up")
+
+
 def hostile_input(ground: Ground) -> None:
     """50,000 hostile requests to the API and the forms: no 5xx, no trace, no live markup"""
     for kind, share in ((SQLITE, 0.5), (POSTGRESQL, 0.5)):
@@ -83,6 +97,7 @@ PARTS: dict[str, Callable[[Ground], None]] = {
     "model": against_the_model,
     "kill-sqlite": kill_sqlite,
     "kill-postgresql": kill_postgresql,
+    "killed-workers": killed_workers,
     "hostile-input": hostile_input,
     "million-cards": million_cards,
 }
