@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ....accounts.actors import Actor
-from ....errors import Refusal
+from ....errors import Forbidden, Refusal
 from ..ledger.approval import Approver, SecondPersonNeeded
 from ..programs.rules import Rules
 from .facts import VOIDABLE, Original
@@ -32,8 +32,15 @@ def must_be_allowed(
     role: str | None = None,
     approver: Approver | None = None,
 ) -> None:
-    """`role` is that of whoever acts. Raises `TooLate` and `SecondPersonNeeded`."""
-    if by.staff_id is None or alone(line, rules, by=by, now=now):
+    """`role` is that of whoever acts: where they gave no PIN it is a name that anybody can choose.
+
+    Raises `TooLate`, `SecondPersonNeeded`, and `Forbidden` for what the office adjusted.
+    """
+    if by.staff_id is None:
+        return
+    if line.type == "points_adjusted":
+        raise Forbidden("What the office set right, the office takes back.")
+    if alone(line, rules, by=by, now=now):
         return
     if rules.void_days is not None and now - line.occurred_at > timedelta(days=rules.void_days):
         raise TooLate(
@@ -46,7 +53,7 @@ def must_be_allowed(
             "Somebody else is needed to take this back: a second person's PIN.",
             void_alone_minutes=rules.void_alone_minutes,
         )
-    if _MANAGER not in (role, approver.role):
+    if _MANAGER not in (role if by.proven else None, approver.role):
         raise SecondPersonNeeded("One of the two has to be a manager.")
 
 

@@ -62,7 +62,9 @@ def _approver() -> Approver | None:
 
 def _ask(refusal: Refusal, doing: str, managers: bool) -> str:
     """Names, and the PIN's keys, with what is to be agreed to. No PIN is ever in the page."""
-    people = _others(managers and g.counter.member.role != MANAGER)
+    # A manager's name without their PIN is a name that anybody can choose.
+    managers = managers and not (g.counter.member.role == MANAGER and g.counter.proven)
+    people = _others(managers)
     chosen = told_id(request.form.get("approver", "")[:20])
     first = isinstance(refusal, SecondPersonNeeded) and chosen is None
     return render_template(
@@ -72,7 +74,7 @@ def _ask(refusal: Refusal, doing: str, managers: bool) -> str:
         error=None if first else _told(refusal),
         wait=unlock.wait(refusal, next((pin for who, pin in people if who.id == chosen), None)),
         doing=doing,
-        managers=managers and g.counter.member.role != MANAGER,
+        managers=managers,
         kept={name: request.form[name][:255] for name in _KEPT if name in request.form},
     )
 
