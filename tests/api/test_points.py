@@ -1,12 +1,13 @@
 """`/points`: earning, what a sale would earn, adjusting. CONTRACT.md 5 and 5a."""
 
 import threading
+from datetime import date
 from typing import Any
 
 import pytest
 
 from app.modules.loyalty.api.answers import Earned, Foreseen, Line
-from app.modules.loyalty.programs import Tier
+from app.modules.loyalty.programs import Bonus, Tier
 from tests.api.asking import balance, codes, earn, earned, preview, problem, redeem, reward, written
 from tests.cast import Chain
 
@@ -111,6 +112,16 @@ def test_B6_a_line_says_why_it_has_these_points_then_and_later(shop: Chain) -> N
     shop.publish(max_points_per_order=None)
     again = shop.api.get(f"/transactions/{line['transaction_id']}").json
     assert again == {name: line[name] for name in again}
+
+
+def test_B6_the_steps_stand_in_the_order_of_the_sum(shop: Chain) -> None:
+    flat = Bonus("First purchase", points=10, first_visit=True)
+    share = Bonus("All year", percent_bp=5_000, starts_on=date(2020, 1, 1))
+    shop.publish(bonuses=(flat, share), max_points_per_order=20)
+    line = earned(shop, shop.card(), 1_250)
+    steps = ["bonus-percent", "rounded-down", "bonus-points", "capped"]
+    assert codes(line)[2:-1] == steps
+    assert [step["figures"].get("points") for step in line["explanation"][3:5]] == [18, 10]
 
 
 def test_C11_a_sale_below_the_minimum_is_a_line_of_nothing_that_says_why(shop: Chain) -> None:

@@ -188,6 +188,12 @@ def test_B6_a_programmer_is_told_the_figures_by_their_names_without_any_company(
     assert say(ROUNDED, PROGRAMMER) == "floor(15.625) = 15, the only rounding"
 
 
+def test_B6_a_programmer_reads_no_None_where_a_sale_counts_as_no_purchase() -> None:
+    assert say(SALE, PROGRAMMER) == "amount_minor 1250 at vendor Kirchberg, purchase 3"
+    nothing = say(SALE | {"number": None}, PROGRAMMER)
+    assert nothing == "amount_minor 1250 at vendor Kirchberg, no purchase"
+
+
 def test_B6_money_and_numbers_are_the_companys(at_home: SimpleNamespace) -> None:
     at_home.locale, at_home.currency = "de-DE", "EUR"
     assert say(SALE, CUSTOMER) == "You paid 12,50\xa0€ at Kirchberg"

@@ -4,7 +4,7 @@ from ....errors import Refusal
 from ..ledger.checks import must_be_usable, must_have_points, must_run
 from ..ledger.decision import Decision, LockedCard, Memory, Setting, StampClock, Step
 from ..ledger.tiers import tier_moved
-from ..programs.rules import Rules
+from ..programs.rules import Bonus, Rules
 from . import stamps
 from .occasions import Occasion, occasion
 from .points import Award, Sale, figures, least_for_a_point, points_for
@@ -131,25 +131,31 @@ def _sale_steps(sale: Sale, where: Setting, award: Award, on: Occasion) -> list[
 
 
 def _award_steps(award: Award, rules: Rules) -> list[Step]:
+    """In the order of the sum: what is multiplied, the one rounding, what is flat, the cap."""
     steps: list[Step] = []
     if award.multiplier_bp != 10_000:
         steps.append(
             {"code": "tier", "tier": award.tier_name, "multiplier_bp": award.multiplier_bp}
         )
-    for bonus in award.bonuses:
-        if bonus.percent_bp:
-            step: Step = {"code": "bonus-percent", "percent_bp": bonus.percent_bp}
-        else:
-            step = {"code": "bonus-points", "points": bonus.points}
-        limited = list(bonus.categories) if bonus.percent_bp else []
-        steps.append(step | {"name": bonus.name, "birthday": bonus.birthday, "categories": limited})
-    flat = sum(bonus.points for bonus in award.bonuses)
-    rounded = award.earned + award.capped - flat
+    steps += [_bonus(bonus) for bonus in award.bonuses if bonus.percent_bp]
+    flat = [bonus for bonus in award.bonuses if not bonus.percent_bp]
+    rounded = award.earned + award.capped - sum(bonus.points for bonus in flat)
     steps.append({"code": "rounded-down", "exact": award.exact, "points": rounded})
+    steps += map(_bonus, flat)
     if award.capped:
         cap = rules.max_points_per_order
         steps.append({"code": "capped", "cap": cap, "lost": award.capped})
     return steps
+
+
+def _bonus(bonus: Bonus) -> Step:
+    """A percentage of the lines it is limited to, or points beside them all."""
+    if bonus.percent_bp:
+        step: Step = {"code": "bonus-percent", "percent_bp": bonus.percent_bp}
+    else:
+        step = {"code": "bonus-points", "points": bonus.points}
+    limited = list(bonus.categories) if bonus.percent_bp else []
+    return step | {"name": bonus.name, "birthday": bonus.birthday, "categories": limited}
 
 
 def _why_nothing(award: Award, card: LockedCard, rules: Rules) -> list[Step]:

@@ -14,7 +14,6 @@ _ENGLISH = {
     "stamps-undone": "reverses sequence {sequence}, quantity {quantity}",
     "day-given-back": "daily count {count}, cooldown unchanged",
     "welcome-bonus": "welcome_bonus_points {points}, once per person",
-    "sale": "amount_minor {amount_minor} at vendor {vendor}, purchase {number}",
     "rate": "amount_minor {amount_minor} × {points} points / unit_minor {unit_minor}",
     "category-rate": (
         "category {category}: amount_minor {amount_minor} × {points} points"
@@ -60,6 +59,12 @@ _ENGLISH = {
 }
 
 
+def _sale(step: Step) -> str:
+    number = step["number"]
+    counts = "no purchase" if number is None else f"purchase {number}"
+    return f"amount_minor {step['amount_minor']} at vendor {step['vendor']}, {counts}"
+
+
 def _nothing(step: Step) -> str:
     needed = step["needed_minor"]
     least = "no amount gives 1" if needed is None else f"amount_minor {needed} gives 1"
@@ -67,5 +72,6 @@ def _nothing(step: Step) -> str:
 
 
 SENTENCES: Told = {code: sentence.format_map for code, sentence in _ENGLISH.items()} | {
-    "rounds-to-nothing": _nothing
+    "sale": _sale,
+    "rounds-to-nothing": _nothing,
 }
