@@ -92,8 +92,9 @@ export default function keypad(form) {
   });
   form.addEventListener("change", (event) => { if (event.target.name === "category" && minor) ask(); });
   form.addEventListener("submit", (event) => {
-    if (!minor || send?.getAttribute("aria-disabled") === "true") event.preventDefault();
+    // An empty amount goes along: the answer says what is missing.
+    if (send?.getAttribute("aria-disabled") === "true") event.preventDefault();
   }, { capture: true });
-  if (minor && !whole) draw();
+  if (!whole && (minor || /^0+$/.test(field.value))) draw();
   else fit();
 }

@@ -117,6 +117,25 @@ def test_a_sale_and_a_refusal_by_keyboard_alone(browser: Browser, live: Web, poi
     counter.approves("points-refusal")
 
 
+def test_a_sale_of_nothing_is_asked_again_and_never_a_dead_button(
+    browser: Browser, live: Web, points: Chain
+) -> None:
+    counter = at_the_counter(browser, live, points, TABLET)
+    page = counter.page
+    number = points.card(first_name="Zoë", email=f"{points.slug}@example.org")
+    page.goto(f"/terminal/cards/{number}")
+    expect(page.locator("[data-keys]")).to_be_visible()
+    page.keyboard.press("0")
+    expect(page.locator("[data-amount]")).to_have_value("")
+    page.get_by_role("button", name="Give the points").click()
+    expect(page.locator("[data-wrong]")).to_have_text("Type what was paid.")
+    page.keyboard.type("1250", delay=100)
+    expect(page.get_by_role("button", name="Give 12 points")).to_be_visible()
+    expect(page.locator("[data-wrong]")).to_have_count(0)
+    counter.complaints.clear()  # the browser's own word for the answer 422
+    counter.approves("points-nothing-typed")
+
+
 def test_a_second_person_agrees_at_the_same_screen(
     browser: Browser, live: Web, points: Chain
 ) -> None:

@@ -23,7 +23,9 @@ def test_the_office_sees_what_merging_makes_then_merges_and_takes_apart(chain: C
     merged = office.post(f"/admin/cards/{one}/merge", data={"other": other, "reason": "One person"})
     assert merged.status_code == 303
     assert (chain.card_row(one).points_balance, chain.card_row(other).status) == (100, "closed")
-    assert "One person" in office.open(f"/admin/cards/{one}").text
+    told = office.open(f"/admin/cards/{one}").text
+    assert "One person" in told
+    assert told.count("Everything came from card") == 3, "in the history, and in both voices"
     apart = {"other": other, "reason": "Two people after all"}
     assert office.post(f"/admin/cards/{one}/merge/undo", data=apart).status_code == 303
     assert (chain.card_row(one).points_balance, chain.card_row(other).points_balance) == (70, 30)

@@ -47,6 +47,14 @@ def reward(chain: Chain, name: str, points: int) -> int:
     return made
 
 
+def test_one_point_is_one_point_in_the_list_of_what_can_come_back(points: Chain) -> None:
+    number, _sale = sold(points, 150)
+    sell(points, number, 250)
+    said = words(points.terminal().get(f"/terminal/cards/{number}/returns").text)
+    assert "€1.50 +1 point " in said
+    assert "€2.50 +2 points " in said
+
+
 def page_of(browser: Browser, transaction_id: int) -> Any:
     return browser.get(f"/terminal/transactions/{transaction_id}/return")
 

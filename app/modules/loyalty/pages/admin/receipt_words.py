@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from ...ledger import LoyaltyTransaction, Step
-from ...ledger.explain import words
+from ...ledger.explain import CASHIER, say, words
 
 
 class Reversal(NamedTuple):
@@ -151,6 +151,13 @@ def _forgiven(row: LoyaltyTransaction) -> str:
     return _("Debt forgiven") if row.points >= 0 else _("No longer forgiven")
 
 
+def _carried(row: LoyaltyTransaction) -> str:
+    """What a merge moved between two cards says itself which; the rest came with an import."""
+    if row.steps and row.steps[0]["code"] in ("merged-in", "merged-out"):
+        return say(row.steps[0], CASHIER)
+    return _("Brought along from before")
+
+
 _WHAT: dict[str, Callable[[LoyaltyTransaction], str]] = {
     "stamps_added": _stamps_added,
     "stamps_redeemed": _taken,
@@ -161,5 +168,5 @@ _WHAT: dict[str, Callable[[LoyaltyTransaction], str]] = {
     "points_expired": lambda row: _("Points expired"),
     "points_reinstated": lambda row: _("Points reinstated"),
     "points_forgiven": _forgiven,
-    "imported": lambda row: _("Brought along from before"),
+    "imported": _carried,
 }
