@@ -173,6 +173,8 @@ LIBRAIRIE = Chain(
     basket=2_200,
 )
 
+OPERATOR = SignIn("Tom Kieffer", "tom@regulars.example.com")
+
 CHAINS = (MAISON_AUBIER, FAHRRADHAUS, LIBRAIRIE)
 
 _names = Path(__file__).with_name("names.txt").read_text().split("\n\n")

@@ -12,8 +12,8 @@ from ..accounts.terminals import Terminal
 from ..extensions import db
 from ..modules.loyalty import cards
 from . import keepsake
-from .cast import CHAINS, PASSWORD
-from .roles import Chain
+from .cast import CHAINS, OPERATOR, PASSWORD
+from .roles import Chain, SignIn
 
 CODE_HOURS = 12
 Row = tuple[str, str]
@@ -38,7 +38,8 @@ def pairing_codes(chains: Sequence[Chain] = CHAINS) -> dict[str, str]:
 def sheet(public_url: str, codes: dict[str, str], chains: Sequence[Chain] = CHAINS) -> str:
     """The whole table, as text."""
     blocks = [_block(list(_rows(chain, public_url, codes.get(chain.slug, "")))) for chain in chains]
-    return "\n\n".join([f"Regulars is at {public_url}", *blocks, ""])
+    desk = _block([("The whole installation", ""), ("operator", _sign_in(public_url, OPERATOR))])
+    return "\n\n".join([f"Regulars is at {public_url}", *blocks, desk, ""])
 
 
 def _rows(chain: Chain, url: str, code: str) -> Iterator[Row]:
@@ -46,7 +47,7 @@ def _rows(chain: Chain, url: str, code: str) -> Iterator[Row]:
     yield chain.name, ""
     for person in chain.people:
         role = f"manager, {person.shop}" if person.shop else "admin"
-        yield role, f"{url}/sign-in   {person.email}   {PASSWORD}"
+        yield role, _sign_in(url, person)
     yield "terminal", f"{url}/terminal/pair   code {code}   ({chain.shops[0].name})"
     first = chain.shops[0].slug
     pins = [f"{worker.name} {worker.pin}" for worker in chain.staff if worker.shop in (first, None)]
@@ -56,6 +57,10 @@ def _rows(chain: Chain, url: str, code: str) -> Iterator[Row]:
         yield f"card, {name}", f"{url}/s/{chain.slug}/cards/{secret}   number {number}   {shows}"
     if key := keepsake.api_key(company):
         yield "API key", key
+
+
+def _sign_in(url: str, person: SignIn) -> str:
+    return f"{url}/sign-in   {person.email}   {PASSWORD}"
 
 
 def _shown_cards(company: int, chain: Chain) -> Iterator[tuple[str, str, str, str]]:

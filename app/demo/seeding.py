@@ -25,7 +25,7 @@ from ..modules.loyalty import adjustments, enrolment, programs
 from ..modules.loyalty.rewards import Reward, RewardVendor
 from ..outbox import OutboxEvent
 from . import keepsake
-from .cast import CHAINS, PASSWORD
+from .cast import CHAINS, OPERATOR, PASSWORD
 from .counter import Counter, Regular
 from .roles import ADJUST, ASK, BLOCK, JOIN, VISIT, Chain, Gift
 from .story import Guest, Moment, guests, moments
@@ -34,7 +34,9 @@ API_KEY_NAME = "Demo"
 
 
 def seed(tell: Callable[[str], None], chains: Sequence[Chain] = CHAINS) -> bool:
-    """Seed the chains where they are missing; whether anything was done. `tell` hears of it."""
+    """Seed the chains where they are missing, and who runs the installation; whether anything
+    of the chains was done. `tell` hears of it."""
+    _user(OPERATOR.email, OPERATOR.name, operator=True)
     done = [_seed(chain, tell) for chain in chains]
     return any(done)
 
@@ -85,12 +87,12 @@ def _company(chain: Chain) -> int:
     return company_id
 
 
-def _user(email: str, name: str) -> int:
+def _user(email: str, name: str, *, operator: bool = False) -> int:
     with tenancy.crossing():
         user_id = db.session.scalar(select(User.id).where(User.email == email))
         db.session.rollback()
         if user_id is None:
-            user_id = users.create(email=email, name=name, password=PASSWORD).id
+            user_id = users.create(email=email, name=name, password=PASSWORD, operator=operator).id
             db.session.commit()
     return user_id
 

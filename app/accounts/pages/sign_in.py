@@ -16,7 +16,8 @@ from .blueprints import everyone
 def start() -> Response:
     """To where this browser belongs."""
     if cookies.read(cookies.USER):
-        return redirect("/admin/", 303)
+        acting = users.company_in(cookies.read(cookies.USER))
+        return redirect("/admin/" if acting else "/companies", 303)
     return redirect("/terminal/" if cookies.read(cookies.TERMINAL) else "/sign-in", 303)
 
 
@@ -40,8 +41,10 @@ def sign_in_now() -> Response | tuple[str, int]:
         page = render_template("accounts/sign_in.html", email=email, error=refusal.sentence)
         return page, refusal.status
     session.clear()
-    session["companies"] = len(companies)
-    home = "/admin/" if companies else "/companies"
+    proven = users.session_of(cookie)
+    operator = proven is not None and proven[1].is_operator
+    session["companies"] = len(companies) + operator  # the desk is one more place to go
+    home = "/platform/" if operator else "/admin/" if companies else "/companies"
     return cookies.give(redirect(cookies.way_back(home), 303), cookies.USER, cookie)
 
 
@@ -66,10 +69,13 @@ def companies() -> Response | str:
     if proven is None:
         return redirect("/sign-in?next=/companies", 303)
     _, user = proven
+    mine = users.companies_of(user)
+    if user.is_operator and not mine:
+        return redirect("/platform/", 303)
     return render_template(
         "accounts/companies.html",
         user=user,
-        mine=users.companies_of(user),
+        mine=mine,
         acting=users.company_in(cookie),
     )
 

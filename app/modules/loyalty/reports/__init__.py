@@ -4,29 +4,35 @@ from .catalogue import times_taken
 from .decisions import Waiting, waiting
 from .effects import Effect, Sales, below_minimum, effect_of, priced_rewards, sales_in
 from .figures import Overview, Shop, Standing, overview
-from .health import dead_letters, schedules, standings
+from .health import Verified, dead_letters, late_events, schedules, standings, verified
 from .sums import VISITS, Figures
+from .trail import Act, acts
 from .weeks import Week, week_of
 
 __all__ = [
     "VISITS",
+    "Act",
     "Effect",
     "Figures",
     "Overview",
     "Sales",
     "Shop",
     "Standing",
+    "Verified",
     "Waiting",
     "Week",
+    "acts",
     "below_minimum",
     "dead_letters",
     "effect_of",
+    "late_events",
     "overview",
     "priced_rewards",
     "sales_in",
     "schedules",
     "standings",
     "times_taken",
+    "verified",
     "waiting",
     "week_of",
 ]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from .... import clock, ids
 from ....accounts.companies import Company
@@ -22,7 +22,8 @@ from ..ledger import LoyaltyTransaction
 from ..programs import LoyaltyProgram, ProgramRevision
 
 LATE = timedelta(minutes=1)
-_NO_PROGRAM: tuple[LoyaltyProgram | None, str | None] = (None, None)
+_Program = tuple[LoyaltyProgram | None, str | None, str]
+_NO_PROGRAM: _Program = (None, None, "#12211b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Standing:
     company: Company
     program: LoyaltyProgram | None
     loyalty_type: str | None
+    color: str
     shops: int
     members: int
     points: int
@@ -60,6 +62,7 @@ def standings() -> list[Standing]:
             company,
             program=programs.get(company.id, _NO_PROGRAM)[0],
             loyalty_type=programs.get(company.id, _NO_PROGRAM)[1],
+            color=programs.get(company.id, _NO_PROGRAM)[2],
             shops=shops.get(company.id, 0),
             members=members.get(company.id, (0, 0))[0],
             points=members.get(company.id, (0, 0))[1],
@@ -74,6 +77,36 @@ def standings() -> list[Standing]:
     return sorted(
         found, key=lambda one: (one.company.status, one.well, one.company.name.casefold())
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the open companies' latest nights found when they checked every invariant."""
+
+    companies: int
+    broken: int
+    latest: datetime | None
+
+
+def verified() -> Verified:
+    """One statement; a company whose first night is still to come is not counted."""
+    query = (
+        select(
+            func.count(),
+            func.coalesce(func.sum(case((Schedule.failures > 0, 1), else_=0)), 0),
+            func.max(Schedule.ended_at),
+        )
+        .join(Company, Company.id == Schedule.company_id)
+        .where(Schedule.kind == "verify", Schedule.ended_at.is_not(None), Company.status == "open")
+    )
+    companies, broken, latest = db.session.execute(query).one()
+    return Verified(companies, int(broken), latest)
+
+
+def late_events() -> int:
+    """How much waits longer than it should, in all companies."""
+    waiting = OutboxEvent.state == PENDING, OutboxEvent.due_at < clock.now() - LATE
+    return db.session.scalar(select(func.count()).select_from(OutboxEvent).where(*waiting)) or 0
 
 
 def schedules() -> Sequence[Any]:
@@ -103,13 +136,15 @@ def _by_company(query: Any) -> dict[int, Any]:
     return {row[0]: row[1] for row in db.session.execute(query.group_by(company))}
 
 
-def _programs() -> dict[int, tuple[LoyaltyProgram | None, str | None]]:
-    query = select(LoyaltyProgram, ProgramRevision.loyalty_type).join(
+def _programs() -> dict[int, _Program]:
+    """By company: the programme, what it counts, and the colour of its cards."""
+    columns = LoyaltyProgram, ProgramRevision.loyalty_type, ProgramRevision.card_color
+    query = select(*columns).join(
         ProgramRevision,
         (ProgramRevision.company_id == LoyaltyProgram.company_id)
         & (ProgramRevision.id == LoyaltyProgram.revision_id),
     )
-    return {row[0].company_id: (row[0], row[1]) for row in db.session.execute(query)}
+    return {row[0].company_id: (row[0], row[1], row[2]) for row in db.session.execute(query)}
 
 
 def _members() -> dict[int, tuple[int, int]]:

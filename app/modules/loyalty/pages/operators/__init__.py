@@ -1,6 +1,6 @@
 """The operator's desk."""
 
-from . import companies, jobs, settings
+from . import companies, jobs, settings, trail
 from .blueprint import pages
 
-__all__ = ["companies", "jobs", "pages", "settings"]
+__all__ = ["companies", "jobs", "pages", "settings", "trail"]

@@ -5,7 +5,10 @@ from flask import render_template
 from ..... import clock
 from .....guards import guarded
 from ... import reports
+from . import trail
 from .blueprint import pages
+
+LATEST_ACTS = 3
 
 
 @pages.get("/")
@@ -17,5 +20,7 @@ def companies() -> str:
         "loyalty/operators/companies.html",
         standings=standings,
         ailing=sum(1 for one in standings if not one.well and one.company.status == "open"),
+        did=trail.told(reports.acts(limit=LATEST_ACTS)),
+        verified=reports.verified(),
         now=clock.now(),
     )

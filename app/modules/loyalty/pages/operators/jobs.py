@@ -11,6 +11,7 @@ from .....extensions import db
 from .....guards import guarded
 from .....outbox import DEAD, PENDING, OutboxEvent
 from ... import reports
+from . import labels
 from .blueprint import pages
 
 
@@ -22,6 +23,7 @@ def jobs() -> str:
         "loyalty/operators/jobs.html",
         schedules=reports.schedules(),
         dead=reports.dead_letters(),
+        labels=labels,
         now=clock.now(),
     )
 

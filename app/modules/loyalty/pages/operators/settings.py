@@ -13,8 +13,10 @@ from .....extensions import db
 from .....guards import guarded
 from ... import programs, reports
 from ...programs import settings
+from . import labels, trail
 from .blueprint import pages
 
+LATEST_ACTS = 5
 _WORDS = {"": None, "yes": True, "no": False}
 
 
@@ -24,20 +26,23 @@ def company(company_id: int) -> str:
     """Its figures, its programme, and the operator's word on it."""
     found = _found(company_id)
     standing = next(one for one in reports.standings() if one.company.id == company_id)
+    did = trail.told(reports.acts(limit=LATEST_ACTS, company_id=company_id))
     db.session.rollback()  # a transaction keeps its company
     with tenancy.acting_as(company_id):
         word = settings.said()
         values = {name: _typed(getattr(word, name)) if word else "" for name in settings.NAMES}
         rules = programs.current() if standing.program else None
-        own = "yes" if rules and rules.require_staff_pin else "no"
+        pin = bool(rules and rules.require_staff_pin)
+        own = dict.fromkeys(settings.NAMES, True) | {"require_staff_pin": pin}
         db.session.rollback()
     return render_template(
         "loyalty/operators/company.html",
         one=found,
         standing=standing,
         values=values,
-        labels=_labels(),
-        own={"require_staff_pin": own},
+        labels=labels.settings(),
+        own=own,
+        did=did,
     )
 
 
@@ -85,12 +90,3 @@ def _found(company_id: int) -> Company:
 
 def _typed(value: bool | None) -> str:
     return next(typed for typed, word in _WORDS.items() if word is value)
-
-
-def _labels() -> dict[str, str]:
-    return {
-        "self_enrolment": _("Customers enrol themselves, by poster or through the API"),
-        "require_staff_pin": _("Staff prove themselves by PIN"),
-        "staff_voids": _("Counters take back stamps, sales and rewards"),
-        "redeem_across_vendors": _("Rewards are given at every shop, whichever made the card"),
-    }
