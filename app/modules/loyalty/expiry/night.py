@@ -9,90 +9,95 @@ from sqlalchemy import or_, select
 
 from .... import clock
 from ....accounts import companies
+from ....database import read_only
 from ....extensions import db
 from .. import programs
 from ..cards import LoyaltyCard
 from ..ledger import PointLot
-from ..programs import ProgramRevision, Rules
+from ..programs import Rules
 from ..programs.expiry import INACTIVITY
+from .promises import Promises
 
 BATCH = 1_000
+_AT_A_TIME = 100 * BATCH  # ids that are looked up together: a night of a million looks ten times
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What a run goes by: the company's day, the rules in force, and the first day on which
-    inactivity counts."""
+    """What a run goes by: the company's day, the rules in force, all that was promised, and the
+    first day on which inactivity counts."""
 
     today: date
     now: datetime
     rules: Rules
     zone: str
+    promises: Promises
     counts_from: date
 
     @property
-    def horizon(self) -> timedelta:
-        """How far ahead a lot or a silence can want a notice."""
-        return timedelta(days=max(self.rules.expiry_notice_days, default=0))
+    def horizon(self) -> date:
+        """The last day of which a lot or a silence can want a notice today."""
+        return self.today + timedelta(days=max(self.rules.expiry_notice_days, default=0))
 
 
 def tonight() -> Night:
-    company, rules = companies.acting(), programs.current()
+    """As it is now; leaves no transaction open."""
+    with read_only():
+        zone, rules, promises = companies.acting().timezone, programs.current(), Promises.read()
+        db.session.rollback()
     now = clock.now()
-    today = clock.business_day(now, company.timezone)
-    return Night(today, now, rules, company.timezone, counts_from(rules, company.timezone))
-
-
-def counts_from(rules: Rules, zone: str) -> date:
-    """The first day on which inactivity counts: that of the policy's publication."""
-    return clock.business_day(_published_at(rules), zone)
-
-
-def _published_at(rules: Rules) -> datetime:
-    """When this expiry was published: by the first of the latest revisions that agree on it."""
-    rows = db.session.execute(
-        select(ProgramRevision.expiry, ProgramRevision.published_at).order_by(
-            ProgramRevision.number.desc()
-        )
-    )
-    since = clock.now()
-    for expiry, published_at in rows:
-        if expiry != rules.expiry:
-            break
-        since = published_at
-    return since
+    today = clock.business_day(now, zone)
+    return Night(today, now, rules, zone, promises, promises.counts_from(zone))
 
 
 def batches(night: Night) -> Iterator[Sequence[int]]:
-    """Ids of cards that may have something due within the horizon, in order, batch by batch."""
+    """Ids of cards that may have something due within the horizon, in order, batch by batch.
+    No transaction is open while a batch is worked on."""
     last = 0
-    while found := db.session.scalars(_candidates(night, last)).all():
-        db.session.rollback()
-        yield found
+    while found := _found(night, last):
+        for start in range(0, len(found), BATCH):
+            yield found[start : start + BATCH]
         last = found[-1]
 
 
-def _candidates(night: Night, after: int) -> Any:
-    edge = night.today + night.horizon
+def _found(night: Night, after: int) -> Sequence[int]:
+    query = _dated(night, after)
     if night.rules.expiry["policy"] == INACTIVITY:
-        idle_before = edge - timedelta(days=night.rules.expiry["days"] - 1)
-        # A day's beginning, seen from the zone that is furthest behind.
-        moment = datetime.combine(idle_before, datetime.min.time(), clock.zone(night.zone))
-        active = LoyaltyCard.last_activity_at
-        return (
-            select(LoyaltyCard.id)
-            .where(
-                LoyaltyCard.id > after,
-                LoyaltyCard.points_balance > 0,
-                or_(active < moment, active.is_(None)),
-            )
-            .order_by(LoyaltyCard.id)
-            .limit(BATCH)
+        silent_on = night.horizon - timedelta(days=night.rules.expiry["days"])
+        if night.counts_from > silent_on:
+            return ()  # the policy is younger than any silence that counts
+        query = _silent(night, after, silent_on)
+    with read_only():
+        found = db.session.scalars(query).all()
+        db.session.rollback()
+    return found
+
+
+def _silent(night: Night, after: int, since: date) -> Any:
+    """Cards with points whose last activity was on that day or before, or that never had one."""
+    next_day = datetime.combine(since + timedelta(days=1), datetime.min.time())
+    active = LoyaltyCard.last_activity_at
+    return (
+        select(LoyaltyCard.id)
+        .where(
+            LoyaltyCard.id > after,
+            LoyaltyCard.points_balance > 0,
+            or_(active < next_day.replace(tzinfo=clock.zone(night.zone)), active.is_(None)),
         )
+        .order_by(LoyaltyCard.id)
+        .limit(_AT_A_TIME)
+    )
+
+
+def _dated(night: Night, after: int) -> Any:
     return (
         select(PointLot.card_id)
-        .where(PointLot.card_id > after, PointLot.remaining > 0, PointLot.expires_on <= edge)
+        .where(
+            PointLot.card_id > after,
+            PointLot.remaining > 0,
+            PointLot.expires_on <= night.horizon,
+        )
         .distinct()
         .order_by(PointLot.card_id)
-        .limit(BATCH)
+        .limit(_AT_A_TIME)
     )

@@ -1,58 +1,101 @@
-"""A new policy never shortens what was granted, and lengthens it where it promises more."""
+"""What was promised: a new policy never shortens what was granted, and lengthens it where it
+promises more. Read from the revisions whenever a lot is judged or shown, so that a policy counts
+from the moment of its publication."""
 
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
+from .... import clock
 from ....extensions import db
 from ..ledger import LoyaltyTransaction, PointLot
 from ..programs import ProgramRevision
-from ..programs.expiry import Policy, promised
+from ..programs.expiry import INACTIVITY, Policy, expires_on
+from .rules import Lot
 
 
-def raise_promises() -> None:
-    """Let each open lot that has a day keep the latest one of all policies since its grant.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A revision's policy and the moment of its publication."""
 
-    Set-based: one statement for each day of grants and revision whose day has moved. Running
-    it again changes nothing.
-    """
-    history = _history()
-    if len({str(policy) for _, policy in history}) < 2:
-        return
-    for granted_on, revision_id, kept in _granted():
-        since = next((n for n, (known, _) in enumerate(history) if known == revision_id), 0)
-        best = promised((policy for _, policy in history[since:]), granted_on)
-        if best is None or best > kept:
-            _raise(granted_on, revision_id, kept, best)
+    revision_id: int
+    policy: Policy
+    at: datetime
 
 
-def _history() -> list[tuple[int, Policy]]:
-    """Every revision with its policy, in the order of publication."""
-    query = select(ProgramRevision.id, ProgramRevision.expiry).order_by(ProgramRevision.number)
-    return [(revision_id, expiry) for revision_id, expiry in db.session.execute(query)]
+class Promises:
+    """Every policy of the acting company, the oldest first; the last one is in force."""
+
+    def __init__(self, history: Sequence[Published]) -> None:
+        self._history = history
+        self._place = {each.revision_id: place for place, each in enumerate(history)}
+        self._known: dict[tuple[date, int, date], date | None] = {}
+
+    @classmethod
+    def read(cls) -> "Promises":
+        """One statement."""
+        row = ProgramRevision
+        query = select(row.id, row.expiry, row.published_at).order_by(row.number)
+        return cls([Published(*each) for each in db.session.execute(query)])
+
+    def counts_from(self, zone: str) -> date:
+        """The first day on which inactivity counts: that of the publication of the policy in
+        force, which later revisions that agree on it leave as it is."""
+        since = self._history[-1]
+        for each in reversed(self._history):
+            if each.policy != since.policy:
+                break
+            since = each
+        return clock.business_day(since.at, zone)
+
+    def day(self, granted_on: date, revision_id: int, kept: date | None) -> date | None:
+        """The latest day of all policies since a grant, none sooner than the lot has kept so far.
+
+        A policy that gives a grant no day frees it from the days of all others; under inactivity
+        the days stand, because the balance may go then for another reason.
+        """
+        if kept is None:
+            return None
+        key = (granted_on, revision_id, kept)
+        if key not in self._known:
+            self._known[key] = self._latest(*key)
+        return self._known[key]
+
+    def _latest(self, granted_on: date, revision_id: int, kept: date) -> date | None:
+        since = self._history[self._place[revision_id] :]
+        days = [expires_on(each.policy, granted_on) for each in since]
+        if None in days and self._history[-1].policy["policy"] != INACTIVITY:
+            return None
+        return max([kept, *(day for day in days if day)])
 
 
-def _granted() -> Any:
-    """`(day of grant, revision, day of expiry)` of open lots, each once."""
+def open_lots(card_ids: Sequence[int], promises: Promises) -> dict[int, list[Lot]]:
+    """The cards' lots that hold points, the oldest first, each with the day that was promised."""
+    lot, line = PointLot, LoyaltyTransaction
     query = (
-        select(PointLot.granted_on, LoyaltyTransaction.revision_id, PointLot.expires_on)
-        .join(LoyaltyTransaction, LoyaltyTransaction.id == PointLot.transaction_id)
-        .where(PointLot.remaining > 0, PointLot.expires_on.is_not(None))
-        .distinct()
-    )
-    return db.session.execute(query).all()
-
-
-def _raise(granted_on: date, revision_id: int, kept: date, best: date | None) -> None:
-    lines = select(LoyaltyTransaction.id).where(LoyaltyTransaction.revision_id == revision_id)
-    db.session.execute(
-        update(PointLot)
-        .where(
-            PointLot.granted_on == granted_on,
-            PointLot.expires_on == kept,
-            PointLot.transaction_id.in_(lines),
+        select(
+            lot.card_id,
+            lot.granted_on,
+            line.revision_id,
+            lot.id,
+            lot.remaining,
+            lot.expired,
+            lot.expires_on,
+            lot.keep_until,
+            lot.noticed,
+            lot.noticed_for,
         )
-        .values(expires_on=best)
-        .execution_options(synchronize_session=False)
+        .join(line, line.id == lot.transaction_id)
+        .where(lot.card_id.in_(card_ids), lot.remaining > 0)
+        .order_by(lot.card_id, lot.granted_on, lot.id)
     )
+    lots: dict[int, list[Lot]] = {}
+    for card_id, granted_on, revision_id, *row in db.session.execute(query):
+        found = Lot(*row)
+        day = promises.day(granted_on, revision_id, found.expires_on)
+        if day != found.expires_on:
+            found = replace(found, expires_on=day, moved=True)
+        lots.setdefault(card_id, []).append(found)
+    return lots

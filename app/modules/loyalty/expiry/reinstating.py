@@ -7,7 +7,16 @@ from sqlalchemy import select, update
 from ....accounts.actors import Actor
 from ....extensions import db
 from .. import ledger
-from ..ledger import Attempt, Decision, LockedCard, PointDraw, PointLot, Posted, Setting
+from ..ledger import (
+    Attempt,
+    Decision,
+    LockedCard,
+    LoyaltyTransaction,
+    PointDraw,
+    PointLot,
+    Posted,
+    Setting,
+)
 from ..returns import AlreadyVoided, NotVoidable
 from ..returns.facts import Original, original
 
@@ -19,7 +28,7 @@ def reinstate(transaction_id: int, *, reason: str, by: Actor, attempt: Attempt |
     other line, `AlreadyVoided`.
 
     The lots get back what they had and do not expire for `KEPT_DAYS` days; a debt is repaid
-    first.
+    first. Where a return has let some of it go since, as expired, nothing can be given back.
     """
     line = original(transaction_id)
 
@@ -29,6 +38,7 @@ def reinstate(transaction_id: int, *, reason: str, by: Actor, attempt: Attempt |
             raise NotVoidable("Only what expired can be reinstated.")
         if known.parts:
             raise AlreadyVoided("This was reinstated already.", sequence=known.sequence)
+        _must_be_owed(known)
         _no_longer_expired(known)
         return _reinstated(card, known, reason, where)
 
@@ -51,6 +61,19 @@ def _reinstated(card: LockedCard, line: Original, reason: str, where: Setting) -
         keep_until=where.day + timedelta(days=KEPT_DAYS),
         reason=reason,
     )
+
+
+def _must_be_owed(line: Original) -> None:
+    """A sale that was returned since was spared these points: they are not the customer's any
+    more."""
+    granted = (
+        select(PointLot.transaction_id)
+        .join(PointDraw, PointDraw.lot_id == PointLot.id)
+        .where(PointDraw.transaction_id == line.id)
+    )
+    returned = select(LoyaltyTransaction.steps).where(LoyaltyTransaction.reverses_id.in_(granted))
+    if any(step.get("expired") for steps in db.session.scalars(returned) for step in steps):
+        raise NotVoidable("A sale that gave some of these points was returned since.")
 
 
 def _no_longer_expired(line: Original) -> None:

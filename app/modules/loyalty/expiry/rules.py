@@ -1,8 +1,8 @@
 """Which of a card's points expire today, and of which a notice is due. Pure.
 
 A lot goes on the later of its own day and the day after a refilled one is kept, and while
-notices are on never without one: what was not announced for that day is announced now and
-goes the last notice's days later.
+notices are on never without one: what was not announced yet is announced first, and goes the
+last notice's days later at the soonest.
 """
 
 from dataclasses import dataclass, replace
@@ -24,6 +24,7 @@ class Lot:
     keep_until: date | None
     noticed: int
     noticed_for: date | None
+    moved: bool = False  # whether a later policy promises another day than is kept with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,52 +52,47 @@ def judge(
 ) -> Judgement:
     """`idle_since` is the day of the card's last activity, or of the inactivity policy's
     publication where that is later."""
-    stages = sorted(set(notice_days), reverse=True)
     expired, noticed = [], []
     announce: dict[date, int] = {}
     for lot in lots:
         due = due_on(lot, policy, idle_since)
         if due is None:
             continue
-        if _has_come(lot, due, today, told=bool(stages)):
+        day, given = _foreseen(lot, due, notice_days, today)
+        reached = sum(day - timedelta(days=ahead) <= today for ahead in set(notice_days))
+        if day <= today:
             expired.append(lot)
-        elif stages and (counted := _counted(lot, due, stages, today)):
-            noticed.append(counted)
-            day = counted.noticed_for or due
+        elif reached > given:
+            noticed.append(replace(lot, noticed=reached, noticed_for=day))
             announce[day] = announce.get(day, 0) + lot.remaining
     return Judgement(tuple(expired), tuple(noticed), tuple(sorted(announce.items())))
 
 
 def due_on(lot: Lot, policy: Policy, idle_since: date) -> date | None:
-    """The day at whose start the lot may expire; None where nothing makes it."""
+    """The day at whose start the lot may expire; None where nothing makes it.
+
+    A lot that was granted a day of its own keeps it under inactivity too.
+    """
     if policy["policy"] == NEVER:
         return None
+    day = lot.expires_on
     if policy["policy"] == INACTIVITY:
-        day: date | None = idle_since + timedelta(days=policy["days"])
-    else:
-        day = lot.expires_on
+        day = max(idle_since + timedelta(days=policy["days"]), day or date.min)
     if day is None or lot.keep_until is None:
         return day
     return max(day, lot.keep_until + ONE_DAY)
 
 
-def shown_on(lot: Lot, due: date, *, told: bool) -> date:
-    """The day to tell a customer: later than it is due where the notice came late."""
-    return max(due, lot.noticed_for) if told and lot.noticed_for else due
+def shown_on(lot: Lot, due: date, notice_days: list[int], today: date) -> date:
+    """The day that the customer is told: the soonest on which the job will let it go."""
+    return max(today, _foreseen(lot, due, notice_days, today)[0])
 
 
-def _has_come(lot: Lot, due: date, today: date, *, told: bool) -> bool:
-    if not told:
-        return due <= today
-    return lot.noticed_for is not None and due <= lot.noticed_for <= today
-
-
-def _counted(lot: Lot, due: date, stages: list[int], today: date) -> Lot | None:
-    """The lot after a notice that is due now, or None. `stages` are days ahead, the most first."""
-    if lot.noticed_for is not None and lot.noticed_for > today and lot.noticed_for >= due:
-        due = lot.noticed_for  # announced late once: that is the day which was told
-    given = lot.noticed if lot.noticed_for == due else 0
-    if due <= today:
-        return replace(lot, noticed=len(stages), noticed_for=today + timedelta(days=stages[-1]))
-    reached = sum(due - timedelta(days=ahead) <= today for ahead in stages)
-    return replace(lot, noticed=reached, noticed_for=due) if reached > given else None
+def _foreseen(lot: Lot, due: date, notice_days: list[int], today: date) -> tuple[date, int]:
+    """The day on which the lot goes, if it is announced today at the latest, and how many notices
+    were given of it."""
+    if not notice_days:
+        return due, 0
+    if lot.noticed_for is not None and lot.noticed_for >= due:
+        return lot.noticed_for, lot.noticed
+    return max(due, today + timedelta(days=min(notice_days))), 0

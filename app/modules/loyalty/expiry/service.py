@@ -1,4 +1,4 @@
-"""The nightly job of one company: promises raised, notices given, points expired.
+"""The nightly job of one company: notices given, points expired.
 
 Cards go in batches, each its own transaction: killed anywhere and run again, or run by several
 at once, it comes to the same, because a batch reads its cards and lots after locking them. A
@@ -6,25 +6,27 @@ batch that fails is tried card by card, so that one card's fault is reported and
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from .... import clock, outbox, tenancy
 from ....accounts.actors import SYSTEM
-from ....database import sets
+from ....database import is_away, read_only, sets
 from ....errors import Refusal
 from ....extensions import db
 from ..cards import LoyaltyCard
 from ..ledger import Decision, LockedCard, PointDraw, PointLot, Setting
-from ..ledger.batches import lock_many, post_many
+from ..ledger.batches import lock_many, look_at_many, post_many
 from ..programs.expiry import NEVER
 from ..programs.rules import ProgramState
 from .night import Night, batches, tonight
-from .promises import raise_promises
+from .promises import open_lots
 from .rules import Judgement, Lot, judge
 
 log = logging.getLogger(__name__)
@@ -46,17 +48,15 @@ class Outcome:
 def expire(
     *, dry_run: bool = False, advance: Callable[[int], None] = lambda cards: None
 ) -> Outcome:
-    """Run the acting company's night; commits batch by batch. A dry run writes nothing and
-    answers what a run would do now."""
-    outcome = Outcome()
-    night = tonight()
+    """Run the acting company's night; commits batch by batch, and needs no open transaction. A
+    dry run reads only, locks nothing, and answers what a run would do now."""
+    db.session.rollback()
+    outcome, night = Outcome(), tonight()
     if night.rules.expiry["policy"] != NEVER:
-        if not dry_run:
-            raise_promises()
-            db.session.commit()
-        for card_ids in batches(night):
-            _run(card_ids, night, outcome, dry_run)
-            advance(len(card_ids))
+        with read_only() if dry_run else nullcontext():
+            for card_ids in batches(night):
+                _run(card_ids, night, outcome, dry_run)
+                advance(len(card_ids))
     return outcome
 
 
@@ -65,10 +65,10 @@ def _run(card_ids: Sequence[int], night: Night, outcome: Outcome, dry_run: bool)
     try:
         _count(_batch(card_ids, night, dry_run), outcome)
         return
-    except Refusal:
-        raise
-    except Exception:
+    except Exception as fault:
         db.session.rollback()
+        if isinstance(fault, Refusal) or (isinstance(fault, DBAPIError) and is_away(fault)):
+            raise  # no card's own fault: the night is tried again
         if len(card_ids) == 1:
             log.exception("card %s could not be judged", card_ids[0])
             outcome.failed.append(card_ids[0])
@@ -84,116 +84,83 @@ def _count(judged: list[Judgement], outcome: Outcome) -> None:
 
 
 def _batch(card_ids: Sequence[int], night: Night, dry_run: bool) -> list[Judgement]:
-    cards = lock_many(card_ids)
-    lots = _open_lots(card_ids)
-    joined = _joined_on(card_ids, night)
-    judged = [
-        (
-            card,
-            judge(
-                lots.get(card.id, []),
-                policy=night.rules.expiry,
-                notice_days=night.rules.expiry_notice_days,
-                today=night.today,
-                idle_since=_idle_since(card, joined[card.id], night),
-            ),
-        )
-        for card in cards
-    ]
+    cards = look_at_many(card_ids) if dry_run else lock_many(card_ids)
+    lots = open_lots(card_ids, night.promises)
+    idle = _idle_since(cards, night)
+    judged = [(card, _judged(lots.get(card.id, []), idle[card.id], night)) for card in cards]
     if dry_run:
         db.session.rollback()
     else:
         _write(judged, night)
+        _keep([lot for of_card in lots.values() for lot in of_card if lot.moved])
         db.session.commit()
     return [judgement for _, judgement in judged]
 
 
-def _idle_since(card: LockedCard, joined: date, night: Night) -> date:
-    last = joined
-    if card.last_activity_at:
-        last = clock.business_day(card.last_activity_at, night.zone)
-    return max(last, night.counts_from)
+def _judged(lots: list[Lot], idle_since: date, night: Night) -> Judgement:
+    rules = night.rules
+    return judge(
+        lots,
+        policy=rules.expiry,
+        notice_days=rules.expiry_notice_days,
+        today=night.today,
+        idle_since=idle_since,
+    )
 
 
-def _joined_on(card_ids: Sequence[int], night: Night) -> dict[int, date]:
-    query = select(LoyaltyCard.id, LoyaltyCard.created_at).where(LoyaltyCard.id.in_(card_ids))
+def _idle_since(cards: Sequence[LockedCard], night: Night) -> dict[int, date]:
+    """`{card's id: the day from which its silence counts}`; one that never did anything has done
+    so since it was made."""
+    made = select(LoyaltyCard.id, LoyaltyCard.created_at).where(
+        LoyaltyCard.id.in_([card.id for card in cards if not card.last_activity_at])
+    )
+    since = {card.id: card.last_activity_at for card in cards if card.last_activity_at}
+    if len(since) < len(cards):
+        since |= dict(db.session.execute(made).tuples())
     return {
-        card_id: clock.business_day(made, night.zone) for card_id, made in db.session.execute(query)
+        card_id: max(clock.business_day(moment, night.zone), night.counts_from)
+        for card_id, moment in since.items()
     }
 
 
-def _open_lots(card_ids: Sequence[int]) -> dict[int, list[Lot]]:
-    columns = [getattr(PointLot, name) for name in Lot.__slots__]
-    query = (
-        select(PointLot.card_id, *columns)
-        .where(PointLot.card_id.in_(card_ids), PointLot.remaining > 0)
-        .order_by(PointLot.granted_on, PointLot.id)
-    )
-    lots: dict[int, list[Lot]] = {}
-    for card_id, *lot in db.session.execute(query):
-        lots.setdefault(card_id, []).append(Lot(*lot))
-    return lots
-
-
 def _write(judged: list[tuple[LockedCard, Judgement]], night: Night) -> None:
-    where = Setting(
-        rules=night.rules,
-        state=ProgramState(active=True),
-        vendor=None,
-        now=night.now,
-        day=night.today,
-    )
+    state = ProgramState(active=True)
+    where = Setting(rules=night.rules, state=state, vendor=None, now=night.now, day=night.today)
     going = [(card, one) for card, one in judged if one.points]
     lines = post_many(
         [(card, _expired(card, one, night)) for card, one in going], where=where, by=SYSTEM
     )
     company = tenancy.company_id()
-    sets.add_rows(
-        PointDraw.__table__,
-        [
-            {
-                "company_id": company,
-                "transaction_id": line,
-                "lot_id": lot.id,
-                "points": lot.remaining,
-            }
-            for line, (_, one) in zip(lines, going, strict=True)
-            for lot in one.expired
-        ],
+    draws = [
+        {"company_id": company, "transaction_id": line, "lot_id": lot.id, "points": lot.remaining}
+        for line, (_, one) in zip(lines, going, strict=True)
+        for lot in one.expired
+    ]
+    sets.add_rows(PointDraw.__table__, draws)
+    # Nothing remains; what went so is kept with the lot, for a return of its sale.
+    _change(
+        {"id": lot.id, "remaining": 0, "expired": lot.expired + lot.remaining}
+        for _, one in going
+        for lot in one.expired
     )
-    _empty([lot for _, one in going for lot in one.expired])
-    sets.change_rows(
-        _lot,
-        ("company_id", "id"),
-        [
-            {
-                "company_id": company,
-                "id": lot.id,
-                "noticed": lot.noticed,
-                "noticed_for": lot.noticed_for,
-            }
-            for _, one in judged
-            for lot in one.noticed
-        ],
+    _change(
+        {"id": lot.id, "noticed": lot.noticed, "noticed_for": lot.noticed_for}
+        for _, one in judged
+        for lot in one.noticed
     )
     for card, one in judged:
         for day, _ in one.announce:
             outbox.put("points.expiring", card=str(card.id), on=day.isoformat())
 
 
-def _empty(lots: list[Lot]) -> None:
-    """Nothing remains of them; what went so is kept with the lot, for a return of its sale."""
-    company = tenancy.company_id()
-    gone = [
-        {
-            "company_id": company,
-            "id": lot.id,
-            "remaining": 0,
-            "expired": lot.expired + lot.remaining,
-        }
-        for lot in lots
-    ]
-    sets.change_rows(_lot, ("company_id", "id"), gone)
+def _keep(lots: list[Lot]) -> None:
+    """The days that a later policy promised them, so that no night looks at them before."""
+    _change({"id": lot.id, "expires_on": lot.expires_on} for lot in lots)
+
+
+def _change(rows: Iterable[dict[str, Any]]) -> None:
+    company = {"company_id": tenancy.company_id()}
+    sets.change_rows(_lot, ("company_id", "id"), [company | row for row in rows])
 
 
 def _expired(card: LockedCard, one: Judgement, night: Night) -> Decision:

@@ -6,14 +6,15 @@ and on the other after; together they always hold the same.
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ....accounts.actors import Actor
 from ....errors import Refusal
 from ....extensions import db
 from ....idempotency import Attempt, Posted
+from ..programs.expiry import expires_on
 from .decision import Decision, Grant, LockedCard, Memory, Setting, StampClock, Step
 from .locking import lock
 from .models import MOST_POINTS_A_LINE, MOST_STAMPS_A_LINE, PointLot
@@ -72,30 +73,48 @@ def hold_both(
     return held[first], held[second]
 
 
-def days_of(card: LockedCard, today: date) -> tuple[Grant, ...]:
+def days_of(card: LockedCard, where: Setting) -> tuple[Grant, ...]:
     """The card's open points by the days of their grants."""
     rows = db.session.execute(
-        select(PointLot.granted_on, func.sum(PointLot.remaining))
-        .where(PointLot.card_id == card.id, PointLot.remaining > 0)
-        .group_by(PointLot.granted_on)
+        select(
+            PointLot.remaining, PointLot.granted_on, PointLot.expires_on, PointLot.keep_until
+        ).where(PointLot.card_id == card.id, PointLot.remaining > 0)
     )
-    return fitted([Grant(int(points), day) for day, points in rows], None, today)
+    return fitted([grant_of(*row) for row in rows], None, where)
 
 
-def fitted(grants: Iterable[Grant], points: int | None, today: date) -> tuple[Grant, ...]:
-    """The grants, one a day and none of tomorrow; of so many points where that is said: the
-    newest are kept, and what is missing is granted today."""
-    by_day: dict[date, int] = {}
+def grant_of(
+    points: int, granted_on: date, expires_on: date | None, keep_until: date | None
+) -> Grant:
+    """Points of a lot as they travel: with its own day, and no sooner than it is kept."""
+    kept = keep_until + timedelta(days=1) if keep_until else date.min
+    return Grant(points, granted_on, max(expires_on, kept) if expires_on else None)
+
+
+def fitted(grants: Iterable[Grant], points: int | None, where: Setting) -> tuple[Grant, ...]:
+    """The grants, one a day and none of tomorrow, each with the latest day of those it is made
+    of; of so many points where that is said: the newest are kept, and what is missing is granted
+    today."""
+    by_day: dict[date, Grant] = {}
     for grant in grants:
-        day = min(grant.granted_on, today)
-        by_day[day] = by_day.get(day, 0) + grant.points
+        day = min(grant.granted_on, where.day)
+        known = by_day.get(day, Grant(0, day, grant.expires_on))
+        latest = _later(known.expires_on, grant.expires_on)
+        by_day[day] = Grant(known.points + grant.points, day, latest)
     if points is not None:
         left = max(0, points)
         for day in sorted(by_day, reverse=True):
-            by_day[day] = min(by_day[day], left)
-            left -= by_day[day]
-        by_day[today] = by_day.get(today, 0) + left
-    return tuple(Grant(points, day) for day, points in sorted(by_day.items()) if points)
+            by_day[day] = replace(by_day[day], points=min(by_day[day].points, left))
+            left -= by_day[day].points
+        fresh = Grant(0, where.day, expires_on(where.rules.expiry, where.day))
+        today = by_day.get(where.day, fresh)
+        by_day[where.day] = replace(today, points=today.points + left)
+    return tuple(grant for _, grant in sorted(by_day.items()) if grant.points)
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    """The later day of two; no day is later than any."""
+    return max(one, other) if one and other else None
 
 
 def carry(
@@ -131,10 +150,17 @@ def carry(
         reference=f"card:{source.id}",
         reason=reason,
         events=(*into.events, *ready),
+        active_at=_latest_activity(source, target),
     )
     _, source = post_and_follow(source, out, where=there, by=by, attempt=None)
     posted, target = post_and_follow(target, into, where=here, by=by, attempt=None)
     return (source, there), (target, here), posted
+
+
+def _latest_activity(source: LockedCard, target: LockedCard) -> datetime | None:
+    """Carrying is no activity, but whoever was active with either card was."""
+    moments = [card.last_activity_at for card in (source, target) if card.last_activity_at]
+    return max(moments, default=None)
 
 
 def _line(card: LockedCard, change: Load, where: Setting, pair: Step, because: str) -> Decision:

@@ -88,10 +88,12 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Points that keep the day on which they were granted: one lot of a merged card."""
+    """Points that keep the day on which they were granted, and the day on which they expire:
+    one lot of a merged card."""
 
     points: int
     granted_on: date
+    expires_on: date | None
 
 
 @dataclass(frozen=True, slots=True)

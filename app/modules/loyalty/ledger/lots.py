@@ -37,9 +37,7 @@ def moved_by(
     }
 
 
-def of_days(
-    card: LockedCard, decision: Decision, values: dict[str, Any], where: Setting
-) -> tuple[Any, Any]:
+def of_days(card: LockedCard, decision: Decision, values: dict[str, Any]) -> tuple[Any, Any]:
     """The lots of several days that one line brings, and what of the oldest repays a debt."""
     debt = max(0, -card.points_balance)
     lots: list[dict[str, Any]] = []
@@ -49,7 +47,7 @@ def of_days(
         repaid = min(debt, grant.points)
         debt -= repaid
         lot: dict[str, Any] = {"id": new_id(), "card_id": card.id, "granted_on": grant.granted_on}
-        lot["expires_on"] = expires_on(where.rules.expiry, grant.granted_on)
+        lot["expires_on"] = grant.expires_on
         lots.append(line | lot | {"granted": grant.points, "remaining": grant.points - repaid})
         if repaid:
             draws.append(line | {"lot_id": lot["id"], "points": repaid})

@@ -83,7 +83,7 @@ def post_and_follow(
         }
     values |= lots.moved_by(card, decision, line, where)
     _write(form, values)
-    _write_more(card, decision, values, where)
+    _write_more(card, decision, values)
     return Posted(line["id"], body), _moved(card, decision, line)
 
 
@@ -114,9 +114,7 @@ def _write(form: forms.Form, values: dict[str, Any]) -> None:
         raise RuntimeError("the card moved while its lock was held: it was not locked here")
 
 
-def _write_more(
-    card: LockedCard, decision: Decision, values: dict[str, Any], where: Setting
-) -> None:
+def _write_more(card: LockedCard, decision: Decision, values: dict[str, Any]) -> None:
     """What few lines have: further events, several lots, a debt repaid at once."""
     connection = db.session.connection()
     company = {"company_id": card.company_id}
@@ -128,7 +126,7 @@ def _write_more(
             [company | due | event for event in more],
         )
     if decision.grants:
-        days, draws = lots.of_days(card, decision, values, where)
+        days, draws = lots.of_days(card, decision, values)
         connection.execute(_MORE_LOTS, days)
         if draws:
             connection.execute(_REPAID, draws)

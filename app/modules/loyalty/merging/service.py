@@ -58,7 +58,7 @@ def merge(source_number: str, target_number: str, *, by: Actor, reason: str) -> 
         _must_be_mergeable(giving[0], taking[0])
         row = _row(source.id)
         load = Load.of(giving[0])
-        grants = carrying.days_of(giving[0], taking[1].day) if load.points > 0 else ()
+        grants = carrying.days_of(giving[0], taking[1]) if load.points > 0 else ()
         *_, posted = carrying.carry(
             load,
             giving,
@@ -115,7 +115,7 @@ def unmerge(source_number: str, target_number: str, *, by: Actor, reason: str) -
             taking,
             because=carrying.UNDONE,
             by=by,
-            grants=carrying.fitted(_drawn(last["id"]), back.points, taking[1].day),
+            grants=carrying.fitted(_drawn(last["id"]), back.points, taking[1]),
             draws_first=_line_on(giving[0].id, row.id),
             reason=words,
         )
@@ -202,8 +202,8 @@ def _line_on(card_id: int, other_id: int) -> int:
 def _drawn(line_id: int) -> list[Grant]:
     """What a line drew, by the days of the lots."""
     rows = db.session.execute(
-        select(PointDraw.points, PointLot.granted_on)
+        select(PointDraw.points, PointLot.granted_on, PointLot.expires_on, PointLot.keep_until)
         .join(PointLot, PointLot.id == PointDraw.lot_id)
         .where(PointDraw.transaction_id == line_id)
     )
-    return [Grant(*row) for row in rows]
+    return [carrying.grant_of(*row) for row in rows]

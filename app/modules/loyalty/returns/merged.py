@@ -47,7 +47,7 @@ def void_of_merged(
                 closed,
                 because=carrying.RETURNED,
                 by=by,
-                grants=carrying.fitted((), needed.points, closed[1].day),
+                grants=carrying.fitted((), needed.points, closed[1]),
             )
             decisions = decide(*closed)
         posted, closed = _posted(closed, decisions, by, attempt)
@@ -58,7 +58,7 @@ def void_of_merged(
                 open_,
                 because=carrying.RETURNED,
                 by=by,
-                grants=carrying.days_of(closed[0], open_[1].day),
+                grants=carrying.days_of(closed[0], open_[1]),
                 ready=stamps.became_ready(open_[0], left.stamps, open_[1].rules),
             )
         if forgiven := lifted(*open_) if needed else ():

@@ -11,6 +11,8 @@ from typing import Any
 _COUNTS = ("points_earned", "welcome_bonus")  # towards lifetime points
 _SALE = "points_earned"
 _VOIDABLE = (_SALE, "stamps_added", "stamps_redeemed", "points_redeemed", "points_adjusted")
+_REVERSE = ("voided", "points_reinstated")
+_EXPIRY = ("points_expired", "points_reinstated")
 _CARRIES = ("merged-in", "merged-out")
 
 Found = tuple[str, str]
@@ -85,14 +87,15 @@ class Given:
 class History:
     """A card as its lines so far have left it."""
 
-    __slots__ = ("card_id", "forgiven", "given", "lifetime", "points", "purchases", "sequence",
-                 "stamps")  # fmt: skip
+    __slots__ = ("card_id", "expired", "forgiven", "given", "lifetime", "points", "purchases",
+                 "sequence", "stamps")  # fmt: skip
 
     def __init__(self, card_id: int) -> None:
         self.card_id = card_id
         self.sequence = self.points = self.stamps = self.lifetime = 0
         self.purchases = self.forgiven = 0
         self.given: dict[int, Given] = {}
+        self.expired: dict[int, int] = {}  # by line: points that were not reinstated
 
     def add(self, line: Line) -> Iterator[Found]:
         """The next line, and what does not follow."""
@@ -110,6 +113,8 @@ class History:
             fault, progress = self._take_back(line)
             if fault:
                 yield "reversals", fault
+        elif line["type"] in _EXPIRY:
+            yield from self._expire(line)
         elif line["type"] == "points_forgiven":
             yield from self._forgive(line)
         elif line["type"] == "imported":
@@ -117,7 +122,7 @@ class History:
             progress = _carried(line).get("lifetime", 0)
         else:
             progress = line["points"] if line["type"] in _COUNTS else 0
-        if line["reverses_id"] and line["type"] != "voided":
+        if line["reverses_id"] and line["type"] not in _REVERSE:
             yield "reversals", "it reverses a line and is no return"
         moved = line["lifetime_after"] - self.lifetime
         if line["lifetime_after"] < 0 or moved != progress:
@@ -139,6 +144,16 @@ class History:
         fault, progress = original.back(line)
         self.purchases -= original.counted and original.whole
         return fault, -progress
+
+    def _expire(self, line: Line) -> Iterator[Found]:
+        """What goes was there; it comes back whole, and once."""
+        if line["type"] == "points_reinstated":
+            if self.expired.pop(line["reverses_id"], None) != line["points"]:
+                yield "reversals", "it does not give back whole, and once, what expired"
+            return
+        self.expired[line["id"]] = -line["points"]
+        if line["points"] >= 0 or line["points_after"] < 0:
+            yield "expiry", "it lets points expire that the card does not have"
 
     def _carry(self, line: Line) -> Iterator[Found]:
         """What goes to another card of the same person, or comes from it, and says so."""

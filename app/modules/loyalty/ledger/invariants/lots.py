@@ -1,8 +1,8 @@
 """Lots and draws against the lines that made them. Each row that a statement answers is a breach.
 
 Two sums have to come out: for every line, what it moved of the spendable balance is what it
-granted less what it drew; for every lot, what it granted is what remains, what expired and what
-was drawn. Expiring draws nothing: it moves points within the lot, and is summed by card.
+granted less what it drew; for every lot, what it granted is what remains and what was drawn. Of
+that, what expired and was not reinstated is kept with the lot, for returns.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _line: Any = LoyaltyTransaction.__table__
 _lot: Any = PointLot.__table__
 _draw: Any = PointDraw.__table__
 
-_EXPIRING = ("points_expired", "points_reinstated")
+_EXPIRED, _REINSTATED = "points_expired", "points_reinstated"
 _GRANTING = ("points_earned", "welcome_bonus", "points_adjusted")
 _BRINGING = "imported"  # the lots of another card, each by its own day
 
@@ -32,7 +32,8 @@ def statements(company: int) -> Iterator[tuple[str, str, Any]]:
     yield "lots", "lot {}: it is not what its line granted", _strange_lots(company)
     yield "draws", "line {}: it drew from the lot {} of another card", _strange_draws(company)
     yield "draws", "line {}: it gave lot {} what was never drawn", _unfounded(company)
-    yield "expiry", "card {}: its lots and its lines differ by {} expired points", _expired(company)
+    yield "expiry", "lot {}: it and its lines differ by {} expired points", _expired(company)
+    yield "expiry", "line {}: {} points of its expiry were in no lot", _let_expire(company)
     yield "expiry", "line {}: more was let go as expired than had expired", _let_go(company)
 
 
@@ -70,7 +71,7 @@ def _summed(*parts: tuple[Any, Any, Any]) -> Select[Any]:
 def _moved(company: int) -> Select[Any]:
     before = _line.c.points_after - _line.c.points
     moved = _spendable(_line.c.points_after) - _spendable(before)
-    here = and_(_line.c.company_id == company, _line.c.points != 0, _line.c.type.not_in(_EXPIRING))
+    here = and_(_line.c.company_id == company, _line.c.points != 0)
     return _summed(
         (_line.c.id, moved, here),
         (_lot.c.transaction_id, -_lot.c.granted, _lot.c.company_id == company),
@@ -79,7 +80,7 @@ def _moved(company: int) -> Select[Any]:
 
 
 def _kept(company: int) -> Select[Any]:
-    left = _lot.c.granted - _lot.c.remaining - _lot.c.expired
+    left = _lot.c.granted - _lot.c.remaining
     return _summed(
         (_lot.c.id, left, _lot.c.company_id == company),
         (_draw.c.lot_id, -_draw.c.points, _draw.c.company_id == company),
@@ -152,10 +153,30 @@ def _unfounded(company: int) -> Select[Any]:
 
 
 def _expired(company: int) -> Select[Any]:
-    here = and_(_line.c.company_id == company, _line.c.type.in_(_EXPIRING))
+    """Of each lot: what lines of expiry drew from it, but for those that were reinstated."""
+    back = _line.alias("back")
+    reinstated = select(back.c.reverses_id).where(
+        back.c.company_id == company, back.c.type == _REINSTATED, back.c.reverses_id.is_not(None)
+    )
+    lines = select(_line.c.id).where(
+        _line.c.company_id == company, _line.c.type == _EXPIRED, _line.c.id.not_in(reinstated)
+    )
+    drew = and_(_draw.c.company_id == company, _draw.c.transaction_id.in_(lines))
     return _summed(
-        (_lot.c.card_id, _lot.c.expired, and_(_lot.c.company_id == company, _lot.c.expired > 0)),
-        (_line.c.card_id, _line.c.points, here),
+        (_lot.c.id, _lot.c.expired, and_(_lot.c.company_id == company, _lot.c.expired > 0)),
+        (_draw.c.lot_id, -_draw.c.points, drew),
+    )
+
+
+def _let_expire(company: int) -> Select[Any]:
+    """Expiry never meets a debt: its line draws all that it names."""
+    here = and_(_line.c.company_id == company, _line.c.type == _EXPIRED)
+    drew = and_(
+        _draw.c.company_id == company, _draw.c.transaction_id.in_(select(_line.c.id).where(here))
+    )
+    return _summed(
+        (_line.c.id, -_line.c.points, here),
+        (_draw.c.transaction_id, -_draw.c.points, drew),
     )
 
 

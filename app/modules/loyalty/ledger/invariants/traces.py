@@ -42,6 +42,7 @@ _KINDS = {
     "points_forgiven": "points.adjusted",
     "imported": "points.adjusted",
     "points_expired": "points.expired",
+    "points_reinstated": "points.adjusted",
     "voided": "transaction.voided",
 }
 _TIER, _READY = "tier.changed", "reward.ready"
