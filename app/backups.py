@@ -11,8 +11,9 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ from .extensions import db
 from .health import applied_migrations
 
 _DATABASE, _MEDIA, _MANIFEST = "database", "media", "manifest.json"
+# What reading a file can raise that is something else, or ends in the middle.
+_UNREADABLE = (OSError, EOFError, tarfile.TarError, zlib.error, TypeError, ValueError)
+_STRANGE = "What is in it is no database of Regulars. Nothing was changed."
 
 
 class BackupRefused(Refusal):
@@ -79,6 +83,7 @@ def restore(path: Path, *, force: bool = False) -> dict[str, Any]:
             raise BackupRefused(
                 "There is an installation here already. --force throws it away for the backup."
             )
+        (_prove_sqlite if _is_sqlite() else _prove_postgresql)(folder / _DATABASE)
         db.session.rollback()
         db.engine.dispose()
         (_load_sqlite if _is_sqlite() else _load_postgresql)(folder / _DATABASE)
@@ -117,14 +122,15 @@ def _unpacked(path: Path, folder: Path) -> dict[str, Any]:
     try:
         with tarfile.open(path) as tar:
             tar.extractall(folder, filter="data")
-        manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text())
-    except (OSError, tarfile.TarError, ValueError) as fault:
+        manifest: dict[str, Any] = dict(json.loads((folder / _MANIFEST).read_text()))
+        digest = _digest(folder / _DATABASE)
+    except _UNREADABLE as fault:
         raise BackupRefused(f"{path.name}: this is no backup of Regulars.") from fault
     if manifest.get("database") != _kind():
         raise BackupRefused(
             f"This backup is of {manifest.get('database')}, and DATABASE_URL names {_kind()}."
         )
-    if _digest(folder / _DATABASE) != manifest.get("sha256"):
+    if digest != manifest.get("sha256"):
         raise BackupRefused(f"{path.name}: it is damaged; its digest does not match.")
     return manifest
 
@@ -150,11 +156,20 @@ def _file() -> Path:
 
 def _dump_sqlite(into: Path) -> None:
     """`VACUUM INTO` reads one moment while others write."""
-    connection = sqlite_library().connect(_file(), isolation_level=None)
-    try:
+    with closing(sqlite_library().connect(_file(), isolation_level=None)) as connection:
         connection.execute("VACUUM INTO ?", (str(into),))
-    finally:
-        connection.close()
+
+
+def _prove_sqlite(dump: Path) -> None:
+    """Raises `BackupRefused` unless it is a sound database of ours: nothing is replaced yet."""
+    with closing(sqlite_library().connect(dump)) as connection:
+        try:
+            sound = connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
+            ours = sound and connection.execute("SELECT 1 FROM alembic_version").fetchone()
+        except sqlite_library().DatabaseError:
+            ours = None
+    if not ours:
+        raise BackupRefused(_STRANGE)
 
 
 def _load_sqlite(dump: Path) -> None:
@@ -190,6 +205,12 @@ def _dump_postgresql(into: Path) -> None:
     _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={into}")
 
 
+def _prove_postgresql(dump: Path) -> None:
+    """Raises `BackupRefused` unless PostgreSQL's tool can read it and it holds our tables."""
+    if "alembic_version" not in _run("pg_restore", "--list", str(dump)):
+        raise BackupRefused(_STRANGE)
+
+
 def _load_postgresql(dump: Path) -> None:
     """Into an empty schema, in one transaction: all of it or nothing. The roles that policies
     name are made first; grants and policies are put back by the migrations that follow."""
@@ -216,18 +237,13 @@ def _server() -> dict[str, Any]:
     return conninfo_to_dict(plain)
 
 
-def _run(tool: str, *arguments: str) -> None:
-    """PostgreSQL's own tool; the password travels in the environment, never as an argument."""
+def _run(tool: str, *arguments: str) -> str:
+    """What PostgreSQL's own tool prints; the password travels in the environment alone."""
     found = shutil.which(tool)
     if found is None:
         raise BackupRefused(f"{tool} is not installed: it comes with PostgreSQL's client tools.")
-    variables = {
-        "dbname": "PGDATABASE",
-        "host": "PGHOST",
-        "port": "PGPORT",
-        "user": "PGUSER",
-        "password": "PGPASSWORD",
-    }
+    variables = {name: f"PG{name.upper()}" for name in ("host", "port", "user", "password")}
+    variables["dbname"] = "PGDATABASE"
     server = _server()
     own = {name: str(server[key]) for key, name in variables.items() if server.get(key)}
     ran = subprocess.run(  # noqa: S603 - a tool of PostgreSQL, found on the path
@@ -235,3 +251,4 @@ def _run(tool: str, *arguments: str) -> None:
     )
     if ran.returncode:
         raise BackupRefused(f"{tool} failed: {ran.stderr.strip()[-400:]}")
+    return ran.stdout
