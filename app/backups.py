@@ -34,7 +34,7 @@ from .health import applied_migrations
 _DATABASE, _MEDIA, _MANIFEST = "database", "media", "manifest.json"
 # What reading a file can raise that is something else, or ends in the middle.
 _UNREADABLE = (OSError, EOFError, tarfile.TarError, zlib.error, TypeError, ValueError)
-_STRANGE = "What is in it is no database of Regulars. Nothing was changed."
+_SQLITE, _STRANGE = "sqlite", "What is in it is no database of Regulars. Nothing was changed."
 
 
 class BackupRefused(Refusal):
@@ -47,7 +47,7 @@ def backup(path: Path) -> dict[str, Any]:
     at all, and only its owner can read it."""
     settings = _settings()
     with _workshop(path.parent) as folder:
-        (_dump_sqlite if _is_sqlite() else _dump_postgresql)(folder / _DATABASE)
+        (_dump_sqlite if _kind() == _SQLITE else _dump_postgresql)(folder / _DATABASE)
         if settings.media_dir.is_dir():
             shutil.copytree(settings.media_dir, folder / _MEDIA)
         manifest = {
@@ -83,10 +83,10 @@ def restore(path: Path, *, force: bool = False) -> dict[str, Any]:
             raise BackupRefused(
                 "There is an installation here already. --force throws it away for the backup."
             )
-        (_prove_sqlite if _is_sqlite() else _prove_postgresql)(folder / _DATABASE)
+        (_prove_sqlite if _kind() == _SQLITE else _prove_postgresql)(folder / _DATABASE)
         db.session.rollback()
         db.engine.dispose()
-        (_load_sqlite if _is_sqlite() else _load_postgresql)(folder / _DATABASE)
+        (_load_sqlite if _kind() == _SQLITE else _load_postgresql)(folder / _DATABASE)
         if (folder / _MEDIA).is_dir():
             shutil.rmtree(settings.media_dir, ignore_errors=True)
             shutil.copytree(folder / _MEDIA, settings.media_dir)
@@ -97,10 +97,6 @@ def restore(path: Path, *, force: bool = False) -> dict[str, Any]:
 def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
     return settings
-
-
-def _is_sqlite() -> bool:
-    return db.engine.dialect.name == "sqlite"
 
 
 def _kind() -> str:
