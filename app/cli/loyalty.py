@@ -28,11 +28,11 @@ def expire(slug: str | None, dry_run: bool) -> None:
     failed = 0
     for company_id in _companies(slug):
         with tenancy.acting_as(company_id):
-            company = companies.acting()
             outcome = expiry.expire(dry_run=dry_run)
             value = programs.current().point_value_bp
+            click.echo(_told(companies.acting(), outcome, value, dry_run))
+            db.session.rollback()
         failed += len(outcome.failed)
-        click.echo(_told(company, outcome, value, dry_run))
     if failed:
         click.echo(f"{failed} cards could not be judged; the log says why", err=True)
         sys.exit(1)

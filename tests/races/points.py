@@ -5,16 +5,16 @@ round the card's books are read, at the end everything that `verify` knows.
 """
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from app import verify
+from app import clock, verify
 from app.accounts.actors import Actor
 from app.idempotency import attempt
-from app.modules.loyalty import accrual, adjustments, cards, programs, returns, rewards
+from app.modules.loyalty import accrual, adjustments, cards, expiry, programs, returns, rewards
 from app.modules.loyalty.cards import LoyaltyCard
 from app.modules.loyalty.ledger import PointLot, Posted
 from tests.cast import Chain
@@ -257,6 +257,52 @@ def publish_earn(chain: Chain, *, rounds: int, width: int) -> None:
 # -- books ----------------------------------------------------------------------------------------
 
 
+def redeem_expire(chain: Chain, *, rounds: int, width: int) -> None:
+    """What was redeemed does not expire, what expired is not redeemed: whoever is first."""
+    reward = _ages(chain)
+    for _ in range(rounds):
+        card = _card_with(chain, 35)
+        works = [_in_a_month(_expire if n % 2 else _redeem(card, reward)) for n in range(width)]
+        outcomes = told(together(chain, works))
+        assert set(outcomes) <= {"posted", "insufficient-points"}
+        redeemed = outcomes["posted"] - width // 2
+        expired = [-line.points for line in chain.lines(card) if line.type == "points_expired"]
+        assert expired in ([35 - 10 * redeemed], [])
+        assert bool(expired) or chain.card_row(card).points_balance == 35 - 10 * redeemed
+        points_hold(chain, card)
+        together(chain, [_in_a_month(_expire)])
+        points_hold(chain, card, 0)
+    verified(chain)
+
+
+def expire_expire(chain: Chain, *, rounds: int, width: int) -> None:
+    """T1: however many nights run at once, a card's points go once, and nobody is in the way."""
+    _ages(chain)
+    for _ in range(rounds):
+        cards_of = [_card_with(chain, 10 + n) for n in range(5)]
+        outcomes = together(chain, [_in_a_month(_expire)] * width)
+        assert sum(outcome.points for outcome in outcomes) == 60
+        assert not any(outcome.failed for outcome in outcomes)
+        for card in cards_of:
+            points_hold(chain, card, 0)
+            assert [line.type for line in chain.lines(card)][1:] == ["points_expired"]
+    verified(chain)
+
+
+def reinstate_reinstate(chain: Chain, *, rounds: int, width: int) -> None:
+    """What expired comes back once."""
+    _ages(chain)
+    for _ in range(rounds):
+        card = _card_with(chain, 35)
+        together(chain, [_in_a_month(_expire)])
+        line = chain.lines(card)[-1].id
+        outcomes = together(chain, [_reinstate(line)] * width)
+        assert told(outcomes) == {"posted": 1, "already-voided": width - 1}
+        points_hold(chain, card, 35)
+        together(chain, [_adjust(card, -35)])
+    verified(chain)
+
+
 def points_hold(chain: Chain, card: str, points: int | None = None) -> None:
     """The card's books hold, its open lots are its balance, and nobody spent what was not there."""
     books_hold(chain, card)
@@ -341,3 +387,26 @@ def _block(card: str) -> Work:
 
 def _publish(points_per_unit: int) -> Work:
     return lambda: programs.publish({"points_per_unit": points_per_unit}).number
+
+
+def _ages(chain: Chain) -> int:
+    """Points that expire after a month, unannounced; a reward of ten of them."""
+    age = {"policy": "age", "months": 1}
+    chain.publish(**PLAIN | {"expiry": age, "expiry_notice_days": []})
+    return _reward(chain, points=10)
+
+
+def _expire() -> expiry.Outcome:
+    return expiry.expire()
+
+
+def _reinstate(line: int) -> Work:
+    return lambda: expiry.reinstate(line, reason="race", by=SOMEBODY, attempt=None)
+
+
+def _in_a_month(work: Work) -> Work:
+    def moved() -> Any:
+        with clock.at(datetime.now(UTC) + timedelta(days=32)):
+            return work()
+
+    return moved

@@ -31,7 +31,7 @@ def test_a_race_has_its_exact_winners(app: Flask, name: str) -> None:
 
 
 def test_every_race_whose_verbs_exist_is_run() -> None:
-    assert len(SCENARIOS) == 14 + 16
+    assert len(SCENARIOS) == 14 + 19
 
 
 def test_C7_parallel_stamps_give_exactly_one(chain: Chain, http: httpx2.Client) -> None:
