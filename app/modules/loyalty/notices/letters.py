@@ -3,22 +3,26 @@
 A letter is put together when it is sent, from what stands in the database then: a card that was
 closed, a person who was erased or wants no letters hears nothing. It holds no word that a
 stranger could have chosen. Named after its event, it is the same letter when it is tried again.
+News is told within a day of its turn or not at all; that points expire is always told, since
+none expire without it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 from babel.dates import format_date
 from flask import current_app, g, render_template
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
-from .... import jobs, mail, tenancy
+from .... import clock, jobs, mail, tenancy
 from ....accounts import companies
 from ....accounts.customers import Customer
 from ....extensions import db
+from ....outbox import OutboxEvent
 from .. import enrolment, programs
 from ..cards import CLOSED, LoyaltyCard
 from ..expiry import points_on
@@ -26,6 +30,8 @@ from ..ledger import LoyaltyTransaction, Step
 from ..programs.brand import brand
 from .consent import token_of
 
+NEWS_FOR = timedelta(days=1)
+LONGEST_TEXT = 160  # one message; longer ones are sent, and paid for, in parts
 Words = tuple[str, list[str]]  # the heading, and the sentences below it
 Tell = Callable[[LoyaltyCard, jobs.Task], Words | None]
 
@@ -66,8 +72,22 @@ def _letter(task: jobs.Task, tell: Tell) -> jobs.Effect | None:
             name=task.id,
             stop=known["stop"],
         )
+    return partial(mail.send_text, reader.customer.phone or "", _text(known), name=task.id)
+
+
+def _text(known: dict[str, Any]) -> str:
+    """The notice as a text message: where the shop's name makes it too long, the link says it."""
     text = render_template("emails/notice_sms.txt", **known).strip()
-    return partial(mail.send_text, reader.customer.phone or "", text, name=task.id)
+    if len(text) <= LONGEST_TEXT:
+        return text
+    return render_template("emails/notice_sms.txt", **known | {"company": None}).strip()
+
+
+def _news(task: jobs.Task, tell: Tell) -> jobs.Effect | None:
+    """The letter, unless its turn came too long ago: the worker was away, or an old database
+    was put back. A letter that is tried again, by the clock or by a person, has a new turn."""
+    event = db.session.get_one(OutboxEvent, (task.company_id, task.id))
+    return _letter(task, tell) if clock.now() - event.due_at <= NEWS_FOR else None
 
 
 def _reader(card_id: int) -> Reader | None:
@@ -84,12 +104,12 @@ def _reader(card_id: int) -> Reader | None:
 @jobs.job("card.enrolled")
 def welcome(task: jobs.Task) -> jobs.Effect | None:
     """The card itself. Whoever is asked to confirm their address gets that letter instead."""
-    return _letter(task, _welcome)
+    return _news(task, _welcome)
 
 
 @jobs.job("reward.ready")
 def reward_ready(task: jobs.Task) -> jobs.Effect | None:
-    return _letter(task, _reward_ready)
+    return _news(task, _reward_ready)
 
 
 @jobs.job("points.expiring")
@@ -99,19 +119,19 @@ def points_expiring(task: jobs.Task) -> jobs.Effect | None:
 
 @jobs.job("transaction.voided")
 def taken_back(task: jobs.Task) -> jobs.Effect | None:
-    return _letter(task, _taken_back)
+    return _news(task, _taken_back)
 
 
 @jobs.job("tier.changed")
 def tier_changed(task: jobs.Task) -> jobs.Effect | None:
-    return _letter(task, _tier_changed)
+    return _news(task, _tier_changed)
 
 
 def _welcome(card: LoyaltyCard, _task: jobs.Task) -> Words | None:
     if card.welcome_due == "verified":
         return None
     say = _("Show its code at the counter. What is on it, and what happened, stands there.")
-    return _("Your card at %(company)s", company=g.company.name), [say]
+    return _("Welcome: your card is here"), [say]
 
 
 def _reward_ready(card: LoyaltyCard, _task: jobs.Task) -> Words | None:
@@ -131,7 +151,10 @@ def _points_expiring(card: LoyaltyCard, task: jobs.Task) -> Words | None:
     heading = ngettext(
         "%(num)s point expires on %(day)s", "%(num)s points expire on %(day)s", points, day=when
     )
-    return heading, [_("Until then they are yours to spend.")]
+    say = ngettext(
+        "Until then it is yours to spend.", "Until then they are yours to spend.", points
+    )
+    return heading, [say]
 
 
 def _taken_back(card: LoyaltyCard, task: jobs.Task) -> Words | None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from .....extensions import db
 from .....guards import guarded
-from ... import cards, enrolment
+from ... import cards, enrolment, notices
 from ...ledger.explain import words
 from .blueprint import at, pages
 from .card import open_card
@@ -36,6 +36,7 @@ def details(secret: str) -> str:
         lost=kept.lost,
         waits=words.points(points) if (points := enrolment.waits(kept.card)) else "",
         secret=secret,
+        stop=at("stop", secret=notices.token_of(person)),
     )
 
 
