@@ -159,8 +159,8 @@ def test_a_preview_on_a_blocked_card_says_why_not(points: Chain) -> None:
 
 def test_nobody_previews_another_companys_card(points: Chain, other_chain: Chain) -> None:
     theirs, browser = other_chain.card(), points.terminal()
-    told = preview(browser, theirs, "12.50")
-    assert (told["ok"], told["gives"]) == (False, "")
+    path = f"/terminal/cards/{theirs}/preview"
+    assert browser.get(path, query_string={"amount": "12.50"}).status_code == 404
     assert sell(browser, theirs, "12.50").status_code == 404
     assert not other_chain.lines(theirs)
 
@@ -293,6 +293,17 @@ def test_a_five_digit_balance_is_grouped_and_a_debt_has_its_minus(points: Chain)
     said = words(browser.get(f"/terminal/cards/{number}").text)
     assert "−12" in said
     assert "12 points owed" in said
+
+
+def test_a_sale_says_what_of_it_repaid_a_debt(points: Chain) -> None:
+    number, browser = ada(points), points.terminal()
+    with points.acting() as session:
+        session.scalars(select(LoyaltyCard)).one().points_balance = -12
+        session.commit()
+    said = verdict(browser, sell(browser, number, "5.00"))
+    assert "They repay what was owed: 7 points still to go" in said
+    assert "7 of them repaid what was owed" in verdict(browser, sell(browser, number, "9.00"))
+    assert "owed" not in verdict(browser, sell(browser, number, "9.00"))
 
 
 def test_a_blocked_or_paused_card_has_no_keypad(points: Chain) -> None:

@@ -30,7 +30,7 @@ def verdict(transaction_id: int) -> str:
         kind="wait" if _gave_nothing(line.row) else "done",
         line=line,
         heading=_heading(line),
-        steps=_steps(together, ready),
+        steps=[*_steps(together, ready), *_repaid(line.row)],
         counts_points=_counts_points(line.row),
         pairs=_pairs(line, together[-1]),
         ring=_ring(line, together[-1]),
@@ -77,6 +77,16 @@ def _steps(together: list[LoyaltyTransaction], ready: bool) -> list[str]:
     said_elsewhere = _IN_THE_FIGURES | _NOTHING_SAID | ({"reward-ready"} if ready else set())
     steps = [step for row in together for step in row.steps]
     return [say(step, CASHIER) for step in steps if step["code"] not in said_elsewhere]
+
+
+def _repaid(row: LoyaltyTransaction) -> list[str]:
+    """Where a sale's points went, if the card owed some."""
+    owed, left = row.points - row.points_after, -row.points_after
+    if row.type != "points_earned" or row.points <= 0 or owed <= 0:
+        return []
+    if left > 0:
+        return [_("They repay what was owed: %(points)s still to go", points=words.points(left))]
+    return [_("%(points)s of them repaid what was owed", points=words.number(owed))]
 
 
 def _pairs(line: Line, last: LoyaltyTransaction) -> list[tuple[str, str]]:
