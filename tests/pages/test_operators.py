@@ -1,12 +1,22 @@
 """The operator's desk: every company, its jobs, and what was given up."""
 
+import html
+import secrets
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
+from sqlalchemy import event as listening
 from sqlalchemy import select
 
-from app import clock, schedules
+from app import clock, schedules, tenancy
+from app.accounts import users
+from app.accounts.users import Membership
+from app.extensions import db
+from app.modules.loyalty.reports.health import LATE
 from app.outbox import DEAD, PENDING, OutboxEvent
 from app.schedules import Schedule
-from tests.cast import Browser, Chain, operator_cookie
+from tests.cast import PASSWORD, Browser, Chain, operator_cookie
 from tests.test_jobs import event, put
 
 
@@ -66,3 +76,147 @@ def test_C3_a_letter_is_found_in_its_own_company_alone(
 
 def test_a_companys_admin_has_no_desk(chain: Chain) -> None:
     assert chain.office().get("/platform/").status_code in (302, 303, 403)
+
+
+# -- what operators did ---------------------------------------------------------------------------
+
+
+def said(page: str) -> str:
+    return html.unescape(page)
+
+
+def settled(browser: Browser, chain: Chain, **words: str) -> None:
+    path = f"/platform/companies/{chain.company_id}/settings"
+    assert browser.post(path, data=words).status_code == 303
+
+
+def test_the_trail_says_what_an_operator_did_where_and_from_what_to_what(
+    app: Flask, chain: Chain
+) -> None:
+    browser, company = desk(app), f"/platform/companies/{chain.company_id}"
+    settled(browser, chain, self_enrolment="no")
+    settled(browser, chain, self_enrolment="yes")
+    browser.post(f"{company}/status", data={"open": "0"})
+    trail = said(browser.get("/platform/audit").text)
+    first, second, third = (
+        trail.index("left to them → no"),
+        trail.index("no → yes"),
+        trail.index("open → closed"),
+    )
+    assert third < second < first, "the latest first"
+    assert "You closed Corner Bakery" in trail
+    assert "You set for Corner Bakery: Customers enrol themselves" in trail
+    assert "You closed Corner Bakery" in said(browser.get(company).text)
+    assert "You closed Corner Bakery" in said(browser.get("/platform/").text)
+
+
+def test_the_trail_names_operators_and_nobody_else(app: Flask, chain: Chain) -> None:
+    settled(desk(app), chain, staff_voids="no")
+    shop = {"name": "Third", "timezone": "Europe/Luxembourg", "address": ""}
+    assert chain.office().post("/admin/vendors/new", data=shop).status_code == 303
+    company = f"/platform/companies/{chain.company_id}"
+    trail = said(desk(app).get(company).text).split("What operators did here")[1]
+    assert "Counters take back" in trail
+    assert "vendor.added" not in trail
+    assert "Ada Adams" not in trail
+
+
+def test_the_trail_goes_on_page_by_page_by_key(app: Flask, chain: Chain) -> None:
+    browser = desk(app)
+    for turn in range(55):
+        settled(browser, chain, redeem_across_vendors="yes" if turn % 2 else "no")
+    first = browser.get("/platform/audit").text
+    assert first.count("<li>") == 50
+    older = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0]
+    second = browser.get(html.unescape(older)).text
+    assert "left to them → no" in said(second)
+    assert 'rel="prev"' in second
+    for typed in ("x", "-1", "9" * 30):
+        assert browser.get(f"/platform/audit?before={typed}").status_code == 200
+    assert "nothing older" in browser.get("/platform/audit?before=1").text
+
+
+def test_the_desk_asks_as_many_statements_of_many_as_of_one(
+    app: Flask, chain: Chain, other_chain: Chain
+) -> None:
+    browser = desk(app)
+    settled(browser, chain, staff_voids="no")
+    pages = ("/platform/", "/platform/audit", "/platform/jobs")
+    few = [statements(app, lambda path=path: browser.get(path)) for path in pages]
+    for made in (chain, other_chain, Chain.open(app)):
+        settled(browser, made, staff_voids="yes", self_enrolment="no")
+    assert [statements(app, lambda path=path: browser.get(path)) for path in pages] == few
+    assert max(few) <= 20
+
+
+def statements(app: Flask, work: Callable[[], Any]) -> int:
+    asked: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    listening.listen(engine, "before_cursor_execute", note)
+    try:
+        work()
+    finally:
+        listening.remove(engine, "before_cursor_execute", note)
+    return len(asked)
+
+
+def test_what_is_late_stands_in_the_margin_and_with_the_company(app: Flask, chain: Chain) -> None:
+    put(chain)
+    with chain.acting() as session:
+        row = session.scalars(select(OutboxEvent).where(OutboxEvent.kind == "probe")).one()
+        row.due_at = clock.now() - 2 * LATE
+        session.commit()
+    page = desk(app).get("/platform/").text
+    assert " late</span></a>" in page
+    assert "the oldest since" in page
+
+
+def test_a_closed_company_stands_last_and_comes_back_as_it_was(app: Flask, chain: Chain) -> None:
+    browser, path = desk(app), f"/platform/companies/{chain.company_id}/status"
+    browser.post(path, data={"open": "0"})
+    page = browser.get("/platform/").text
+    assert page.index(chain.slug) > page.index('class="closed"')
+    assert "Everything is as it was" in browser.get(path.removesuffix("/status")).text
+    browser.post(path, data={"open": "1"})
+    assert chain.office().get("/admin/").status_code == 200
+
+
+# -- signing in -----------------------------------------------------------------------------------
+
+
+def operator(app: Flask, *, of: Chain | None = None) -> Browser:
+    """Somebody who just signed in, an operator; perhaps of a company's office besides."""
+    email = f"op-{secrets.token_hex(4)}@example.org"
+    with app.app_context(), tenancy.crossing():
+        who = users.create(email=email, name="Olga Operator", password=PASSWORD, operator=True)
+        db.session.flush()
+        user_id = who.id
+        db.session.commit()
+    if of:
+        with of.acting() as session:
+            session.add(Membership(user_id=user_id, role="admin"))
+            session.commit()
+    browser = Browser(app, use_cookies=True)
+    answer = browser.post("/sign-in", data={"email": email, "password": PASSWORD})
+    assert (answer.status_code, answer.location) == (303, "/platform/")
+    return browser
+
+
+def test_an_operator_is_led_to_the_desk(app: Flask) -> None:
+    browser = operator(app)
+    assert browser.get("/platform/").status_code == 200
+    assert browser.get("/", follow_redirects=True).request.path == "/platform/"
+
+
+def test_an_operator_with_an_office_of_their_own_finds_both(app: Flask, chain: Chain) -> None:
+    browser = operator(app, of=chain)
+    assert "/companies" in browser.get("/platform/").text
+    page = browser.get("/companies").text
+    assert "Corner Bakery" in page
+    assert "/platform/" in page
+    assert browser.get("/admin/").status_code == 200

@@ -75,7 +75,8 @@ def standings() -> list[Standing]:
         for company in companies
     ]
     return sorted(
-        found, key=lambda one: (one.company.status, one.well, one.company.name.casefold())
+        found,
+        key=lambda one: (one.company.status != "open", one.well, one.company.name.casefold()),
     )
 
 

@@ -63,7 +63,7 @@ def _sentence(act: Act) -> str:
 
 
 def _change(act: str, figures: dict[str, Any]) -> str:
-    """`as the company says → no`; the figures of any other act."""
+    """`left to them → no`; the figures of any other act."""
     if act in _STATES:
         return " → ".join(_STATES[act]())
     if "before" in figures and "after" in figures:
@@ -74,7 +74,7 @@ def _change(act: str, figures: dict[str, Any]) -> str:
 
 
 def _word(value: Any) -> str:
-    words = {"None": _("as the company says"), "True": _("yes"), "False": _("no")}
+    words = {"None": _("left to them"), "True": _("yes"), "False": _("no")}
     return words.get(str(value), str(value))
 
 
