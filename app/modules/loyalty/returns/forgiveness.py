@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..ledger.decision import Decision, LockedCard, Setting, Step
-from ..ledger.models import FORGIVEN
+from ..ledger.models import FORGIVEN, MOST_POINTS_A_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +24,17 @@ class Past:
 
 
 def lifted(card: LockedCard, where: Setting) -> tuple[Decision, ...]:
-    """The debt lifted, as a line of its own, where the rules in force forgive."""
+    """The debt lifted, as a line of its own, where the rules in force forgive; as several where
+    it is more than a line holds."""
     if where.rules.void_policy != "forgive" or card.points_balance >= 0:
         return ()
-    owed = -card.points_balance
-    return (_line("debt-forgiven", card, owed),)
+    return _lines("debt-forgiven", card, -card.points_balance)
 
 
 def ended(card: LockedCard, cancelled: int, past: Iterable[Past]) -> tuple[Decision, ...]:
     """What is no longer forgiven once the line `cancelled` is: a line that takes it."""
     owed = no_longer_needed(cancelled, list(past))
-    return (_line("forgiveness-ended", card, -owed),) if owed else ()
+    return _lines("forgiveness-ended", card, -owed)
 
 
 def no_longer_needed(cancelled: int, past: list[Past]) -> int:
@@ -53,6 +53,15 @@ def no_longer_needed(cancelled: int, past: list[Past]) -> int:
         elif line.cancels or line.line_id in never:
             spare -= line.points
     return needless
+
+
+def _lines(code: str, card: LockedCard, points: int) -> tuple[Decision, ...]:
+    """The points in as few lines as hold them; none where there are none."""
+    if not points:
+        return ()
+    part = max(-MOST_POINTS_A_LINE, min(points, MOST_POINTS_A_LINE))
+    line = _line(code, card, part)
+    return (line, *_lines(code, line.applied_to(card), points - part))
 
 
 def _line(code: str, card: LockedCard, points: int) -> Decision:

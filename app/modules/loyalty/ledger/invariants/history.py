@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..models import MOST_POINTS_A_LINE
+
 _COUNTS = ("points_earned", "welcome_bonus")  # towards lifetime points
 _SALE = "points_earned"
 _VOIDABLE = (_SALE, "stamps_added", "stamps_redeemed", "points_redeemed", "points_adjusted")
@@ -165,7 +167,8 @@ class History:
 
     def _forgive(self, line: Line) -> Iterator[Found]:
         self.forgiven += line["points"]
-        if line["points"] > 0 and line["points_after"] != 0:
+        full = line["points"] == MOST_POINTS_A_LINE and line["points_after"] < 0
+        if line["points"] > 0 and line["points_after"] != 0 and not full:  # the next line goes on
             yield "forgiveness", "it does not lift the balance to zero"
         if self.forgiven < 0 or not line["points"]:
             yield "forgiveness", "it takes back more than was forgiven"
