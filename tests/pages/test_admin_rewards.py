@@ -128,6 +128,23 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+def test_C9_a_reward_that_nobody_can_take_waits_for_a_decision_until_it_is_mended(
+    chain: Chain,
+) -> None:
+    chain.publish(loyalty_type="points", minimum_redemption_points=100)
+    made(chain, name="Cake", points=350)
+    office = chain.office()
+    assert "can be taken by nobody" not in office.get("/admin/").text
+    lost = made(chain, name="Espresso", points=50)
+    told = office.get("/admin/").text
+    assert "<b>Espresso</b> can be taken by nobody: it costs less than the 100 points" in told
+    assert 'href="/admin/rewards"' in told
+    with chain.acting() as session:
+        catalogue.change(lost, {"points": 100}, by=chain.actor)
+        session.commit()
+    assert "can be taken by nobody" not in office.get("/admin/").text
+
+
 def test_a_wrong_field_is_named_beside_it_and_nothing_is_saved(chain: Chain) -> None:
     hostile, office = '<script>alert("1")</script>', chain.office()
     for typed, wrong in WRONG:

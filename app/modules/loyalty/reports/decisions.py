@@ -10,6 +10,7 @@ from ....accounts import staff, terminals, vendors
 from ....extensions import db
 from .. import adjustments
 from ..programs import LoyaltyProgram, Rules
+from .effects import below_minimum, priced_rewards
 
 Shops = dict[int, vendors.Vendor]
 
@@ -24,11 +25,12 @@ class Waiting:
 
 
 def waiting(rules: Rules, *, own_shop: int | None, user_id: int) -> list[Waiting]:
-    """What waits for this user in the acting company, or at one shop of it; five statements."""
+    """What waits for this user in the acting company, or at one shop of it; six statements."""
     shops = {v.id: v for v in vendors.every() if own_shop in (None, v.id)}
     return [
         *_adjustments(user_id),
         *_program(rules),
+        *_rewards(rules),
         *_places(shops),
         *_terminals(shops),
         *_staff(own_shop),
@@ -49,6 +51,12 @@ def _program(rules: Rules) -> list[Waiting]:
     if not rules.terms_text:
         found.append(Waiting("no-terms", "program", {}))
     return found
+
+
+def _rewards(rules: Rules) -> list[Waiting]:
+    lost = below_minimum(priced_rewards(), rules)
+    figures = {"names": [one.name for one in lost], "least": rules.minimum_redemption_points}
+    return [Waiting("rewards-out-of-reach", "program", figures)] if lost else []
 
 
 def _places(shops: Shops) -> list[Waiting]:
