@@ -21,6 +21,7 @@ from app.modules.loyalty import adjustments, programs
 from app.modules.loyalty.cards import BLOCKED, LoyaltyCard
 from app.modules.loyalty.ledger import LoyaltyTransaction
 from app.outbox import PENDING, OutboxEvent
+from tests.cast import Browser
 from tests.conftest import dispose, make_app
 from tests.servers import Databases
 
@@ -166,6 +167,21 @@ def test_what_is_printed_opens_the_doors(seeded: Flask) -> None:
     assert api_keys.parse(key)
     answer = seeded.test_client().get("/api/v1/vendors", headers={"Authorization": f"Bearer {key}"})
     assert len(answer.json["items"]) == 4  # type: ignore[index]
+
+
+def test_the_sheet_names_an_operator_who_gets_in(seeded: Flask) -> None:
+    with seeded.app_context():
+        line = next(
+            line
+            for line in demo.sheet("http://x", {}, SMALL).splitlines()
+            if line.strip().startswith("operator")
+        )
+        demo.seed(lambda sentence: None, SMALL)  # once more: there is still one of them
+    email, password = line.split()[-2:]
+    browser = Browser(seeded, use_cookies=True)
+    answer = browser.post("/sign-in", data={"email": email, "password": password})
+    assert answer.location == "/platform/"
+    assert "Maison Aubier" in browser.get("/platform/").text
 
 
 def test_the_second_start_shows_the_same_sheet_with_a_fresh_code(seeded: Flask) -> None:
