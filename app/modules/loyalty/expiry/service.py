@@ -15,14 +15,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from .... import clock, outbox, tenancy
+from .... import clock, tenancy
 from ....accounts.actors import SYSTEM
 from ....database import is_away, read_only, sets
 from ....errors import Refusal
 from ....extensions import db
 from ..cards import LoyaltyCard
 from ..ledger import Decision, LockedCard, PointDraw, PointLot, Setting
-from ..ledger.batches import lock_many, look_at_many, post_many
+from ..ledger.batches import lock_many, look_at_many, post_many, tell_many
 from ..programs.expiry import NEVER
 from ..programs.rules import ProgramState
 from .night import Night, batches, tonight
@@ -148,9 +148,12 @@ def _write(judged: list[tuple[LockedCard, Judgement]], night: Night) -> None:
         for _, one in judged
         for lot in one.noticed
     )
-    for card, one in judged:
-        for day, _ in one.announce:
-            outbox.put("points.expiring", card=str(card.id), on=day.isoformat())
+    told = [
+        {"card": str(card.id), "on": day.isoformat()}
+        for card, one in judged
+        for day, _ in one.announce
+    ]
+    tell_many("points.expiring", told, where=where)
 
 
 def _keep(lots: list[Lot]) -> None:

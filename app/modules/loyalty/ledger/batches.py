@@ -12,6 +12,7 @@ from .... import tenancy
 from ....accounts.actors import Actor
 from ....database import sets
 from ....extensions import db
+from ....ids import new_id
 from ....outbox import OutboxEvent
 from ..cards.models import LoyaltyCard
 from .decision import Decision, LockedCard, Setting
@@ -64,13 +65,17 @@ def post_many(
         raise RuntimeError("a card moved while its lock was held: it was not locked here")
     sets.add_rows(LoyaltyTransaction.__table__, lines)
     events = [
-        {
-            "company_id": line["company_id"],
-            "due_at": line["occurred_at"],
-            "created_at": line["occurred_at"],
-            **event_of(line, decision.event),
-        }
-        for (_, decision), line in zip(decided, lines, strict=True)
+        event_of(line, decision.event) for (_, decision), line in zip(decided, lines, strict=True)
     ]
-    sets.add_rows(OutboxEvent.__table__, events)
+    _put_many(events, where)
     return [line["id"] for line in lines]
+
+
+def tell_many(kind: str, bodies: Sequence[dict[str, Any]], *, where: Setting) -> None:
+    """Events without a line of their own."""
+    _put_many([{"id": new_id(), "kind": kind, "body": body} for body in bodies], where)
+
+
+def _put_many(events: Sequence[dict[str, Any]], where: Setting) -> None:
+    common = {"company_id": tenancy.company_id(), "due_at": where.now, "created_at": where.now}
+    sets.add_rows(OutboxEvent.__table__, [common | event for event in events])
