@@ -143,7 +143,7 @@ CASES: dict[str, tuple[str, set[str]]] = {
     ),
     "a line of expiry without its lot": (
         _SET.format("type = 'points_expired'", 7),
-        {"expiry", "lots", "events", "chain"},
+        {"expiry", "events", "chain"},
     ),
     "lifetime points that nobody earned": (_SET.format("lifetime_after = 9000", 10), {"lifetime"}),
     "lifetime points below zero": (_SET.format("lifetime_after = -1", 9), {"lifetime"}),

@@ -116,7 +116,7 @@ class PointLot(tenancy.Tenant, Model):
     """Points granted together, with what remains of them.
 
     A grant makes one lot; merging cards may bring one line several, by the day of the grant.
-    `granted = remaining + expired + what its draws sum to`.
+    `granted = remaining + what its draws sum to`; `expired` is what of that expired and stayed so.
     """
 
     __tablename__ = "point_lots"
