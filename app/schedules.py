@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from flask import current_app
 from sqlalchemy import CheckConstraint, Integer, SmallInteger, String, literal, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock, tenancy
@@ -97,16 +98,16 @@ def _registering(name: str, at: time | None) -> Callable[[Running], Running]:
 
 
 def tick(limit: int = 10) -> int:
-    """Run up to `limit` jobs that are due now; how many. Needs no open transaction. Any number
-    of ticks may run at once, in any process."""
+    """Run up to `limit` jobs that are due now, and plan those of new companies; how many of both.
+    Needs no open transaction. Any number of ticks may run at once, in any process."""
     if not anything_to_do():
         return 0
     with tenancy.crossing():
-        _add_missing()
+        added = _add_missing()
         claimed = _claim(limit)
     for company, zone, name, lease in claimed:
         _run(company, zone, KINDS[name], lease)
-    return len(claimed)
+    return added + len(claimed)
 
 
 def _due() -> Any:
@@ -136,13 +137,18 @@ def _missing() -> Any:
     )
 
 
-def _add_missing() -> None:
+def _add_missing() -> int:
+    """Rows for what has none yet; how many. Another process may be adding the same ones."""
     now = clock.now()
-    for company, zone, name in db.session.execute(_missing().limit(500)).all():
-        db.session.merge(
-            Schedule(company_id=company, kind=name, next_at=KINDS[name].after(now, company, zone))
-        )
-    db.session.commit()
+    missing = db.session.execute(_missing().limit(500)).all()
+    for company, zone, name in missing:
+        row = Schedule(company_id=company, kind=name, next_at=KINDS[name].after(now, company, zone))
+        db.session.add(row)
+    try:
+        db.session.commit()
+    except IntegrityError:  # they stand there now, by another's hand
+        db.session.rollback()
+    return len(missing)
 
 
 def _claim(limit: int) -> list[tuple[int, str, str, datetime]]:

@@ -28,13 +28,13 @@ def lifted(card: LockedCard, where: Setting) -> tuple[Decision, ...]:
     it is more than a line holds."""
     if where.rules.void_policy != "forgive" or card.points_balance >= 0:
         return ()
-    return _lines("debt-forgiven", card, -card.points_balance)
+    return _lines({"code": "debt-forgiven"}, card, -card.points_balance)
 
 
 def ended(card: LockedCard, cancelled: int, past: Iterable[Past]) -> tuple[Decision, ...]:
     """What is no longer forgiven once the line `cancelled` is: a line that takes it."""
     owed = no_longer_needed(cancelled, list(past))
-    return _lines("forgiveness-ended", card, -owed)
+    return _lines({"code": "forgiveness-ended"}, card, -owed)
 
 
 def no_longer_needed(cancelled: int, past: list[Past]) -> int:
@@ -55,21 +55,21 @@ def no_longer_needed(cancelled: int, past: list[Past]) -> int:
     return needless
 
 
-def _lines(code: str, card: LockedCard, points: int) -> tuple[Decision, ...]:
+def _lines(step: Step, card: LockedCard, points: int) -> tuple[Decision, ...]:
     """The points in as few lines as hold them; none where there are none."""
     if not points:
         return ()
     part = max(-MOST_POINTS_A_LINE, min(points, MOST_POINTS_A_LINE))
-    line = _line(code, card, part)
-    return (line, *_lines(code, line.applied_to(card), points - part))
+    line = _line(step, card, part)
+    return (line, *_lines(step, line.applied_to(card), points - part))
 
 
-def _line(code: str, card: LockedCard, points: int) -> Decision:
+def _line(step: Step, card: LockedCard, points: int) -> Decision:
     before = card.points_balance
     counted: Step = {"code": "points-counted", "before": before, "after": before + points}
     return Decision(
         type=FORGIVEN,
         event="points.adjusted",
-        steps=({"code": code, "points": abs(points)}, counted),
+        steps=(step | {"points": abs(points)}, counted),
         points=points,
     )
