@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import aliased
 
 from ....errors import NotFound
 from ....extensions import db
-from ..ledger import LoyaltyTransaction, PointLot, Step
+from ..ledger import LoyaltyTransaction, PointDraw, PointLot, Step
 from ..ledger.models import FORGIVEN
 from .forgiveness import Past
 
-SALE = "points_earned"
+SALE, IMPORTED = "points_earned", "imported"
 VOIDABLE = (SALE, "stamps_added", "stamps_redeemed", "points_redeemed", "points_adjusted")
 
 
@@ -99,13 +100,60 @@ _OF_THE_LINE = [name for name in Original.__slots__ if name not in _OF_REVERSALS
 
 
 def own_lot(transaction_id: int) -> OwnLot:
-    """The lot that a line granted; an empty one where it granted none."""
+    """The lot that a line granted; an empty one where it granted none. What of it was carried to
+    a card that this one was merged into, and expired there, has expired too."""
     lot = db.session.execute(
-        select(PointLot.remaining, PointLot.expired).where(
+        select(PointLot.id, PointLot.granted_on, PointLot.remaining, PointLot.expired).where(
             PointLot.transaction_id == transaction_id
         )
     ).first()
-    return OwnLot(*lot) if lot else OwnLot()
+    if lot is None:
+        return OwnLot()
+    return OwnLot(lot.remaining, lot.expired + _expired_elsewhere(lot.id, lot.granted_on))
+
+
+def _expired_elsewhere(lot_id: int, granted_on: date) -> int:
+    """Carried lots of one day are one lot on the other card, in the order of their ids; what was
+    spent of that came from the first of them, then comes what expired."""
+    out = db.session.execute(
+        select(PointDraw.transaction_id, PointDraw.points)
+        .join(LoyaltyTransaction, LoyaltyTransaction.id == PointDraw.transaction_id)
+        .where(PointDraw.lot_id == lot_id, LoyaltyTransaction.type == IMPORTED)
+        .order_by(PointDraw.transaction_id.desc())
+    ).first()
+    carried = _carried(out.transaction_id, granted_on) if out else None
+    if out is None or carried is None:
+        return 0
+    before = db.session.scalar(
+        select(func.coalesce(func.sum(PointDraw.points), 0))
+        .join(PointLot, PointLot.id == PointDraw.lot_id)
+        .where(
+            PointDraw.transaction_id == out.transaction_id,
+            PointLot.granted_on == granted_on,
+            PointLot.id < lot_id,
+        )
+    )
+    begins = int(before or 0)
+    spent = carried.granted - carried.remaining - carried.expired
+    ends = min(begins + out.points, spent + carried.expired)
+    return max(0, int(ends - max(begins, spent)))
+
+
+def _carried(out_id: int, granted_on: date) -> Any:
+    """The other card's lot of that day, by the line that is the pair of `out_id`."""
+    out, into = aliased(LoyaltyTransaction), aliased(LoyaltyTransaction)
+    there = func.concat("card:", cast(out.card_id, String))
+    pair = (
+        select(func.min(into.id))
+        .join(out, func.concat("card:", cast(into.card_id, String)) == out.reference)
+        .where(out.id == out_id, into.type == IMPORTED, into.reference == there, into.id > out_id)
+    )
+    columns = (PointLot.granted, PointLot.remaining, PointLot.expired)
+    return db.session.execute(
+        select(*columns).where(
+            PointLot.transaction_id == pair.scalar_subquery(), PointLot.granted_on == granted_on
+        )
+    ).first()
 
 
 def forgiven_since(line: Original) -> list[Past]:

@@ -181,7 +181,8 @@ def _let_expire(company: int) -> Select[Any]:
 
 
 def _let_go(company: int) -> Select[Any]:
-    """A line taken back whole gave all it had, but for what expired of its lot."""
+    """A line taken back whole gave all it had, but for what expired of its lot. A lot that went
+    to another card may have expired there."""
     back = _line.alias("back")
     of_it = and_(back.c.company_id == company, back.c.reverses_id == _line.c.id)
     its_lot = and_(_lot.c.company_id == company, _lot.c.transaction_id == _line.c.id)
@@ -189,11 +190,23 @@ def _let_go(company: int) -> Select[Any]:
         _line.c.amount_minor, 0
     )
     left = _line.c.points + func.sum(back.c.points)
+    carrying = _line.alias("carrying")
+    by_it = and_(carrying.c.company_id == company, carrying.c.id == _draw.c.transaction_id)
+    carried = (
+        select(_draw.c.lot_id)
+        .join(carrying, by_it)
+        .where(_draw.c.company_id == company, carrying.c.type == "imported")
+    )
     return (
         select(_line.c.id)
         .join(back, of_it)
         .outerjoin(_lot, its_lot)
-        .where(_line.c.company_id == company, _line.c.type.in_(_GRANTING), _line.c.points > 0)
+        .where(
+            _line.c.company_id == company,
+            _line.c.type.in_(_GRANTING),
+            _line.c.points > 0,
+            or_(_lot.c.id.is_(None), _lot.c.id.not_in(carried)),
+        )
         .group_by(_line.c.id, _line.c.points, _line.c.amount_minor, _lot.c.expired)
         .having(and_(whole, left > func.coalesce(_lot.c.expired, 0)))
     )
