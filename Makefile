@@ -12,7 +12,7 @@ run: runtime ## migrate, seed the demo chain on first run, serve on http://127.0
 	@exec scripts/run.sh
 
 test: dev browser ## every test, on SQLite and a real PostgreSQL, Redis and browser (ARGS=…)
-	@CHROMIUM="$$(scripts/browser.sh)" $(PY) -m pytest $(ARGS)
+	@CHROMIUM="$$(scripts/browser.sh)" $(PY) -m pytest --numprocesses=2 $(ARGS)
 
 check: lint test ## format, lint, types, import contracts, template lint, then every test
 

@@ -84,7 +84,7 @@ def page_of(chain: Chain, card: str, part: str = "") -> str:
 def whys(page: str) -> list[list[str]]:
     """What each "why?" opens, from the newest line on."""
     opened = re.findall(r"<details><summary>Why.*?<ul>(.*?)</ul></details>", page)
-    return [steps.split("<li>")[1:] for steps in opened]
+    return [re.findall("<li>(.*?)</li>", steps) for steps in opened]
 
 
 # -- the card ----------------------------------------------------------------------------------
