@@ -64,7 +64,7 @@ def _filled(card: LockedCard, where: Setting) -> Decision:
         event="points.adjusted",
         steps=({"code": "filled"},),
         points=_LOT * _LOTS - min(0, card.points_balance),
-        grants=tuple(Grant(_LOT, day) for day in days),
+        grants=tuple(Grant(_LOT, day, expires_on=None) for day in days),
     )
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     select,
     update,
 )
@@ -158,6 +159,9 @@ def _inserting(table: Table, taken: dict[str, str], *moved: Any) -> Any:
     return insert(table).from_select(list(taken), row, False)
 
 
+# Written into the statement: a plan for any value could not use the index of open lots.
+_ZERO: Any = literal_column("0")
+
 # Lots that a repaid debt, a spent point or a return takes from; and those that get points back.
 
 
@@ -188,7 +192,7 @@ def _taken(form: Form) -> Select[Any]:
         which = [
             _LOT.c.company_id == bindparam("new_company_id"),
             _LOT.c.card_id == bindparam("new_card_id"),
-            _LOT.c.remaining > 0,
+            _LOT.c.remaining > _ZERO,
         ]
     before = cast(func.sum(held).over(order_by=order), BigInteger) - held
     lots = select(_LOT.c.id.label("lot_id"), held.label("held"), before.label("before"))

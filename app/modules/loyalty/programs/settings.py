@@ -4,11 +4,11 @@ None leaves it to the company."""
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean
+from sqlalchemy import Boolean, bindparam, func, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .... import audit, clock, tenancy
-from ....database import Model, UtcDateTime, company_table, server_now
+from ....database import Model, UtcDateTime, company_table, hot, server_now
 from ....errors import Forbidden
 from ....extensions import db
 from .service import current
@@ -80,10 +80,27 @@ def say(*, by: int, **words: bool | None) -> None:
     db.session.flush()
 
 
-def must_redeem_here(enrolled_vendor_id: int | None, *, at: int | None) -> None:
-    """Raises `Forbidden` for another shop than the card's own, where the operator says so."""
-    elsewhere = enrolled_vendor_id is not None and at not in (None, enrolled_vendor_id)
-    if elsewhere and not allowed().redeem_across_vendors:
+_said = CompanyLoyaltySettings.__table__.c
+# For hot statements: whether rewards are given at any shop, with no trip of its own.
+REDEEMS_ACROSS = func.coalesce(
+    select(_said.redeem_across_vendors)
+    .where(_said.company_id == bindparam("company_id"))
+    .scalar_subquery(),
+    true(),
+)
+_REDEEMS_ACROSS = select(REDEEMS_ACROSS.label("across"))
+
+
+def must_redeem_here(
+    enrolled_vendor_id: int | None, *, at: int | None, across: bool | None = None
+) -> None:
+    """Raises `Forbidden` for another shop than the card's own, where the operator says so.
+    `across` is their word, where the caller has read it already."""
+    if enrolled_vendor_id is None or at in (None, enrolled_vendor_id):
+        return
+    if across is None:
+        across = hot(_REDEEMS_ACROSS).across
+    if not across:
         raise Forbidden("Rewards are given at the shop where the card was made.")
 
 

@@ -41,10 +41,10 @@ def redeem(
     and `rules.must_be_agreed`, and `NotFound` for a reward that is not the company's."""
 
     def decide(card: LockedCard, where: Setting) -> Decision:
-        offer = offer_at(reward_id, where.vendor_id)
+        offer, across = _offered(reward_id, where.vendor_id)
         had = times_had(card.id, reward_id) if offer.per_card_limit is not None else 0
         decision = rules.redemption_of(card, offer, had, where)
-        settings.must_redeem_here(card.enrolled_vendor_id, at=where.vendor_id)
+        settings.must_redeem_here(card.enrolled_vendor_id, at=where.vendor_id, across=across)
         rules.must_be_agreed(offer, where.rules, by, approver)
         if approver:
             agreed: Step = {"code": "approved", "staff": str(approver.staff_id)}
@@ -65,7 +65,9 @@ _SHOPS = (
 )
 _HERE = or_(~exists(_SHOPS), exists(_SHOPS.where(_shop.vendor_id == bindparam("vendor"))))
 _OFFER = select(
-    *(_reward[name] for name in Offer.__slots__ if name != "here"), _HERE.label("here")
+    *(_reward[name] for name in Offer.__slots__ if name != "here"),
+    _HERE.label("here"),
+    settings.REDEEMS_ACROSS.label("across"),
 ).where(_reward.company_id == bindparam("company_id"), _reward.id == bindparam("reward"))
 
 
@@ -73,10 +75,16 @@ def offer_at(reward_id: int, vendor_id: int | None) -> Offer:
     """The reward as it is offered at a shop, in one statement; raises `NotFound`.
 
     Without a shop (the API's office, a web page) only what every shop gives is here."""
+    return _offered(reward_id, vendor_id)[0]
+
+
+def _offered(reward_id: int, vendor_id: int | None) -> tuple[Offer, bool]:
+    """The offer, and whether a card may have it at another shop than its own."""
     row = hot(_OFFER, reward=reward_id, vendor=vendor_id or 0)
     if row is None:
         raise NotFound("There is no such reward.")
-    return Offer(*row)
+    *offer, across = row
+    return Offer(*offer), across
 
 
 def times_had(card_id: int, reward_id: int) -> int:
