@@ -4,10 +4,11 @@ import argparse
 import os
 import time
 from functools import partial
+from pathlib import Path
 
 from tests.prove.stage import build
 
-from . import house, points
+from . import history, house, points
 from .figures import say
 from .measures import Bench
 
@@ -16,9 +17,13 @@ CARDS = 2_000
 
 def main() -> None:
     given = _arguments()
-    if not given.points:
+    often = {"rounds": given.rounds, "seconds": given.seconds}
+    if not (given.points or given.history):
         _stamps(given)
-    points.run(rounds=given.rounds, seconds=given.seconds)
+    if given.points or not given.history:
+        points.run(**often)
+    if given.history:
+        history.run(folder=given.folder, lines=given.lines, **often)
 
 
 def _stamps(given: argparse.Namespace) -> None:
@@ -40,6 +45,11 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("--points", action="store_true", help="P9 alone")
+    parser.add_argument("--history", action="store_true", help="P4, at full size")
+    parser.add_argument("--lines", type=int, help="of the history, on each database")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("/tmp/bench"), help="where what is loaded stays"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.5, help="of each contestant in a round")
     parser.add_argument("--workers", type=int, default=1, help="web processes, bare and product")

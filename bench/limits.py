@@ -18,7 +18,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from app import tenancy
-from app.database.engine import _opening, sqlite
+from app.database.engine import _opening, sqlite_library
 from app.extensions import db
 from app.ids import new_id
 from app.modules.loyalty.ledger import forms
@@ -83,7 +83,8 @@ def without_outbox(recorded: Recording) -> Recording:
     if recorded.stage.sqlite:
         kept = tuple(s for s in recorded.writes if "INSERT INTO outbox" not in s.sql)
         return replace(recorded, writes=kept)
-    whole, dialect = recorded.writes[0], PGDialect_psycopg(paramstyle="numeric_dollar")
+    whole: Statement = recorded.writes[0]
+    dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
     lean: Any = _silent(frozenset({forms.RECORD})).compile(dialect=dialect)
     alone = replace(whole, sql=str(lean), order=tuple(lean.positiontup))
     return replace(recorded, writes=(alone,))
@@ -162,11 +163,11 @@ def _on_postgresql(recorded: Recording, trips: bool) -> Any:
 
         def stamp(changes: dict[str, Any]) -> None:
             if trips:
-                cursor.execute(recorded.opening, prepare=False)  # type: ignore[call-overload]
+                cursor.execute(recorded.opening, prepare=False)
                 for read in recorded.reads:
-                    cursor.execute(read.sql, read.given(changes)).fetchall()  # type: ignore[call-overload]
+                    cursor.execute(read.sql, read.given(changes)).fetchall()
             write = recorded.writes[0]
-            moved = cursor.execute(write.sql, write.given(changes)).fetchone()  # type: ignore[call-overload]
+            moved = cursor.execute(write.sql, write.given(changes)).fetchone()
             assert moved == (1,), "the statement moved no card"
             if trips:
                 cursor.execute("COMMIT", prepare=False)
@@ -176,7 +177,7 @@ def _on_postgresql(recorded: Recording, trips: bool) -> Any:
 
 @contextmanager
 def _on_sqlite(recorded: Recording, trips: bool) -> Any:
-    connection = sqlite.connect(
+    connection = sqlite_library().connect(
         recorded.stage.database_url.removeprefix("sqlite:///"), isolation_level=None
     )
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):

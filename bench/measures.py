@@ -12,10 +12,8 @@ from app.modules.loyalty.ledger import LoyaltyTransaction
 
 from . import limits, processes
 from .figures import Rounds, Sample, figure, goal, say
-from .house import BARE, POSTGRESQL, SQLITE, House
+from .house import BARE, KINDS, POSTGRESQL, SQLITE, House
 from .load import Plan
-
-KINDS = (POSTGRESQL, SQLITE)
 
 
 class Bench:

@@ -4,68 +4,31 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event, select
 
-from app import tenancy
-from app.accounts import api_keys, companies
-from app.accounts.actors import Actor
-from app.demo import bulk, lives
+from app.demo import lives
 from app.extensions import db
-from app.modules.loyalty import ledger, programs
-from app.modules.loyalty.cards import LoyaltyCard
-from app.modules.loyalty.ledger import Decision, Grant, LockedCard, Setting
 from app.modules.loyalty.rewards import Reward
-from tests.prove.stage import WITHOUT_WAITING, Stage
-from tests.prove.stage import opened as opened_app
+from tests.prove.stage import Stage
 
 from . import house
 from .figures import Rounds, figure, goal, say
-from .house import POSTGRESQL, SQLITE, House
+from .house import KINDS, House
 from .load import Plan
+from .loaded import LOTS, stage_of
 
-KINDS = (POSTGRESQL, SQLITE)
 CARDS = LINES = 100_000
 FEW = 10
-_SPENDERS, _LOTS, _LOT = 3_000, 10, 50  # cards that redeem; a reward draws on two lots
-_VENDOR = "shop-1"
+_SPENDERS = 3_000  # cards that redeem; a reward draws on two of their lots
 _CALLS = {
     "stamp": ("POST", "/api/v1/stamps/add", {"quantity": 1}, 201),
     "earn": ("POST", "/api/v1/points/earn", {"amount_minor": 5_000}, 201),
     "redeem": ("POST", "/api/v1/rewards/redeem", {}, 201),
     "balance": ("GET", "/api/v1/cards/{card}", None, 200),
 }
-
-
-def stage_of(database_url: str, folder: Path, *, cards: int = CARDS, lines: int = LINES) -> Stage:
-    """A company with so many cards and lines; its first cards have points to spend."""
-    with opened_app(database_url, folder, migrate=True):
-        bulk.load(company_count=1, cards=cards, lines=lines, prefix="load", advance=lambda _: None)
-        company_id = companies.id_of("load-1")
-        with tenancy.acting_as(company_id):
-            programs.publish(WITHOUT_WAITING | {"loyalty_type": "hybrid"})
-            key = api_keys.create(scopes="read,write", name="bench")
-            numbers = list(db.session.scalars(select(LoyaltyCard.number).order_by(LoyaltyCard.id)))
-            for number in numbers[:_SPENDERS]:
-                by = Actor("bench", vendor_slug=_VENDOR)
-                ledger.write(number, _filled, by=by, attempt=None)
-            db.session.commit()
-    return Stage(database_url, folder, company_id, _VENDOR, key, numbers, {}, "")
-
-
-def _filled(card: LockedCard, where: Setting) -> Decision:
-    """Points of ten days, a lot for each."""
-    days = [where.day - timedelta(days=n) for n in range(_LOTS)]
-    return Decision(
-        type="imported",
-        event="points.adjusted",
-        steps=({"code": "filled"},),
-        points=_LOT * _LOTS - min(0, card.points_balance),
-        grants=tuple(Grant(_LOT, day, expires_on=None) for day in days),
-    )
 
 
 class PointsBench:
@@ -111,7 +74,7 @@ class PointsBench:
         stage = self.house.stages[kind]
         url = stage.database_url
         few = url.replace("bench.db", "few.db") if stage.sqlite else self.house.cluster.url("few")
-        ten = stage_of(few, stage.folder, cards=FEW, lines=FEW)
+        ten = stage_of(few, stage.folder, cards=FEW, lines=FEW, spenders=FEW)
         counts = [_counted(each) for each in (ten, stage)]
         return {name: (counts[0][name], counts[1][name]) for name in _CALLS}
 
@@ -144,7 +107,8 @@ def _body(stage: Stage, card: str, body: dict[str, Any] | None) -> str:
 
 def _counted(stage: Stage) -> dict[str, int]:
     """The statements of each call, the second time round."""
-    found, sent = {}, []
+    found: dict[str, int] = {}
+    sent: list[str] = []
     bodies = {name: _body(stage, stage.cards[0], call[2]) for name, call in _CALLS.items()}
     with stage.opened() as app:
         for name, (method, path, _, status) in _CALLS.items():
@@ -177,8 +141,9 @@ def _noting(sent: list[str]) -> Iterator[None]:
 def run(*, rounds: int, seconds: float) -> None:
     """The whole of P9."""
     say(f"\nP9: {CARDS:,} cards and {LINES:,} lines on each database; an earning makes a lot,")
-    say(f"a redemption of {lives.PRICE} points draws on two of {_LOTS} lots")
-    with house.opened(stage_of, limits=False) as arena:
+    say(f"a redemption of {lives.PRICE} points draws on two of {LOTS} lots")
+    made = partial(stage_of, cards=CARDS, lines=LINES, spenders=_SPENDERS)
+    with house.opened(made, limits=False) as arena:
         bench = PointsBench(arena, seconds=seconds)
         for number in range(rounds):
             bench.round()

