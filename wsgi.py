@@ -2,12 +2,19 @@
 
 import os
 
-from app import create_app, jobs, workers
+from app import create_app, jobs, logs, metrics, workers
+from config import Settings
 
-app = create_app()
+settings = Settings.read()
+logs.configure(settings)
+# The command line imports this module too: it serves nothing, and drains by command.
+serves = "FLASK_RUN_FROM_CLI" not in os.environ
+if serves and settings.metrics:
+    metrics.begin(shared=True)
 
-# The server drains the outbox itself until a Redis says that workers do. The command line
-# imports this module too, and drains by command.
-if app.config["SETTINGS"].redis_url is None and "FLASK_RUN_FROM_CLI" not in os.environ:
+app = create_app(settings)
+
+# The server drains the outbox itself until a Redis says that workers do.
+if serves and settings.redis_url is None:
     jobs.start_embedded(app)
     workers.start_embedded_scheduler(app)

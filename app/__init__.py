@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import ROOT, Settings
 
-from . import cli, clock, database, dev, health, surfaces, tenancy, web
+from . import cli, clock, database, dev, health, logs, metrics, surfaces, tenancy, web
 from . import modules as modules  # hangs their pages on the surfaces
 from . import nights as nights  # and what happens by the clock
 from .extensions import babel, csrf, db, limiter, migrate
@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         database.install(db.engine)
+        metrics.watch(db.engine)
         tenancy.install_guard(db.sessionmaker)
     # Its types know Flask-SQLAlchemy alone; what it uses, the Lite version has too.
     migrate.init_app(app, cast(Any, db), directory=str(ROOT / "migrations"))
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     babel.init_app(app, locale_selector=web.locale, timezone_selector=web.timezone)
 
+    logs.install(app)  # a line for each request, whatever becomes of it
     web.install(app)  # headers, errors, what templates know
     surfaces.install(app)  # guards
     for blueprint in (*surfaces.PARENTS, health.pages, dev.pages):

@@ -1,23 +1,38 @@
-"""`/healthz`, `/readyz`, `/metrics`: for whatever watches the installation."""
+"""`/healthz`, `/readyz`, `/metrics`: for whatever watches the installation.
+
+Each answers within seconds, also while the database or Redis hangs: what asks those is a thread
+of its own, and nobody waits for it longer.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Response, current_app, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from flask import Blueprint, Flask, Response, current_app, jsonify
 from redis import Redis
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select, text
 
 from config import ROOT
 
-from . import tenancy
+from . import clock, metrics, tenancy
+from .database import read_only
 from .database.engine import COMPANY_ROLE
 from .errors import NotFound
 from .extensions import db, limiter
 from .guards import guarded
+from .outbox import DEAD, PENDING, OutboxEvent
+from .schedules import Schedule
 
 pages = Blueprint("health", __name__)
 limiter.exempt(pages)
+
+PATIENCE_SECONDS = 3
+_LATE = timedelta(minutes=5)  # a schedule that should have begun by then has nobody to run it
+_turn = threading.Lock()
 
 
 @pages.get("/healthz")
@@ -31,51 +46,116 @@ def healthz() -> Response:
 @guarded("anyone", "health")
 def readyz() -> tuple[Response, int]:
     """503 until database, migrations and (if set) Redis are usable."""
-    faults = {
-        name: fault
-        for name, check in (("database", _database_fault), ("redis", _redis_fault))
-        if (fault := check())
-    }
+    checks = (
+        ("database", _database_fault, "the database does not answer"),
+        ("redis", _redis_fault, "Redis does not answer"),
+    )
+    faults = {name: fault for name, look, late in checks if (fault := _asked(look, late))}
     return jsonify(status="not ready" if faults else "ready", **faults), 503 if faults else 200
 
 
-@pages.get("/metrics")
+@pages.get("/metrics", endpoint="metrics")
 @guarded("anyone", "health")
-def metrics() -> Response:
+def exposed() -> Response:
     """Prometheus text; off unless METRICS=on."""
-    if not current_app.config["SETTINGS"].metrics:
+    if not (current_app.config["SETTINGS"].metrics and metrics.counting()):
         raise NotFound()
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
-
-
-def _database_fault() -> str | None:
-    try:
-        with tenancy.crossing(tenancy.OWNER), db.engine.begin() as connection:
-            applied = set(MigrationContext.configure(connection).get_current_heads())
-            if applied != set(ScriptDirectory(str(ROOT / "migrations")).get_heads()):
-                return "the migrations are not applied: flask db upgrade"
-            if connection.dialect.name == "postgresql":
-                role = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = :name")
-                if connection.execute(role, {"name": COMPANY_ROLE}).scalar() is not False:
-                    return f"the role {COMPANY_ROLE} is missing or passes row-level security by"
-    except SQLAlchemyError:
-        return "the database does not answer"
-    return None
+    up = metrics.Figure("regulars_database_up", "Whether the database answered this scrape.", 0)
+    content, kind = metrics.exposition(_asked(_installation, [up]))
+    return Response(content, content_type=kind)
 
 
 def applied_migrations() -> set[str]:
     """The migrations that the database has: one, unless somebody branched."""
-    with tenancy.crossing(tenancy.OWNER), db.engine.begin() as connection:
+    with read_only(), tenancy.crossing(tenancy.OWNER), db.engine.begin() as connection:
         return set(MigrationContext.configure(connection).get_current_heads())
+
+
+# -- looking, for no longer than one waits ---------------------------------------------------------
+
+
+class _Look(threading.Thread):
+    """One look at something that may hang, in the application's context."""
+
+    answer: Any = None
+
+    def __init__(self, app: Flask, look: Callable[[], Any], late: Any) -> None:
+        super().__init__(daemon=True)
+        self._app, self._look, self.late = app, look, late
+        self.ends_at = time.monotonic() + PATIENCE_SECONDS
+
+    def run(self) -> None:
+        try:
+            with self._app.app_context():
+                self.answer = self._look()
+        except Exception:  # whatever it was, it did not answer
+            self.answer = self.late
+
+
+def _asked(look: Callable[[], Any], late: Any) -> Any:
+    """What `look` answers, or `late`. One that hangs is not asked again before it has ended, so
+    that the threads of those who ask do not pile up behind it."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    under_way: dict[Any, _Look] = app.extensions.setdefault("health", {})
+    with _turn:
+        asking = under_way.get(look)
+        if asking is None or not asking.is_alive():
+            asking = under_way[look] = _Look(app, look, late)
+            asking.start()
+    asking.join(max(0, asking.ends_at - time.monotonic()))
+    return late if asking.is_alive() else asking.answer
+
+
+def _database_fault() -> str | None:
+    with read_only(), tenancy.crossing(tenancy.OWNER), db.engine.begin() as connection:
+        applied = set(MigrationContext.configure(connection).get_current_heads())
+        if applied != set(ScriptDirectory(str(ROOT / "migrations")).get_heads()):
+            return "the migrations are not applied: flask db upgrade"
+        if connection.dialect.name == "postgresql":
+            role = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = :name")
+            if connection.execute(role, {"name": COMPANY_ROLE}).scalar() is not False:
+                return f"the role {COMPANY_ROLE} is missing or passes row-level security by"
+    return None
 
 
 def _redis_fault() -> str | None:
     url = current_app.config["SETTINGS"].redis_url
-    if not url:
-        return None
-    try:
+    if url:
         with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as redis:
             redis.ping()
-    except Exception:
-        return "Redis does not answer"
     return None
+
+
+def _installation() -> list[metrics.Figure]:
+    """What all companies together have waiting: two statements on indexes of what waits."""
+    now = clock.now()
+    with read_only(), tenancy.crossing():
+        pending = select(func.count(), func.min(OutboxEvent.due_at))
+        waiting, oldest = db.session.execute(pending.where(OutboxEvent.state == PENDING)).one()
+        given_up = select(func.count()).select_from(OutboxEvent).where(OutboxEvent.state == DEAD)
+        dead = db.session.scalar(given_up) or 0
+        late = func.count().filter(Schedule.next_at < now - _LATE)
+        failing = func.count().filter(Schedule.failures > 0)
+        kinds = db.session.execute(
+            select(Schedule.kind, late, failing).group_by(Schedule.kind)
+        ).all()
+        db.session.rollback()
+    age = max(0.0, (now - oldest).total_seconds()) if waiting else 0
+    return [
+        metrics.Figure("regulars_database_up", "Whether the database answered this scrape.", 1),
+        metrics.Figure("regulars_outbox_pending", "Events that wait for a job.", waiting),
+        metrics.Figure(
+            "regulars_outbox_oldest_seconds", "For how long the oldest event has been due.", age
+        ),
+        metrics.Figure("regulars_dead_letters", "Events given up, for a person to look at.", dead),
+        metrics.Figure(
+            "regulars_schedules_late",
+            "Nightly jobs that should have begun over five minutes ago, of all companies.",
+            {kind: late for kind, late, _ in kinds},
+        ),
+        metrics.Figure(
+            "regulars_schedules_failing",
+            "Nightly jobs whose latest run failed, of all companies.",
+            {kind: failing for kind, _, failing in kinds},
+        ),
+    ]

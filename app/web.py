@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, Request, current_app, g, render_template, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -16,7 +17,7 @@ from werkzeug.wrappers import Response
 
 from config import Settings
 
-from . import database
+from . import database, logs, metrics
 from .errors import Refusal, Unavailable
 from .extensions import db
 from .guards import guarded
@@ -133,6 +134,7 @@ def _secure(response: Response) -> Response:
 
 
 def _show_refusal(refusal: Refusal) -> Response:
+    metrics.refused(refusal.code)
     db.session.rollback()
     remedy = {"remedy": refusal.remedy} if refusal.remedy else {}
     return problem(
@@ -154,7 +156,7 @@ def _show_http_error(fault: HTTPException) -> Response:
         return Response("This is not our address.", 400, mimetype="text/plain")
     status = fault.code or 500
     named = "csrf" if isinstance(fault, CSRFError) else code.get(status, "malformed")
-    if status in _IN_OUR_WORDS and not _for_a_program():
+    if status in _IN_OUR_WORDS and not for_a_program():
         response = Response(render_template(f"errors/{status}.html"), status, mimetype="text/html")
     else:
         response = problem(status, fault.name, fault.description or "", code=named)
@@ -178,7 +180,7 @@ def _show_away(fault: DBAPIError) -> Response:
 
 
 def _show_fault(fault: Exception) -> Response:
-    """A bug: logged with its trace, shown without one."""
+    """A bug: logged with its trace, shown without one, and found in the log by its number."""
     log.error("unexpected fault at %s", request.endpoint, exc_info=fault)
     db.session.rollback()
     return problem(
@@ -187,19 +189,29 @@ def _show_fault(fault: Exception) -> Response:
 
 
 def problem(status: int, title: str, detail: str, *, code: str, **figures: Any) -> Response:
-    """A refusal or fault as its surface shows it: RFC 9457 for programs, a page for people."""
-    if not _for_a_program():
-        page = render_template("errors/problem.html", status=status, title=title, detail=detail)
-        return Response(page, status, mimetype="text/html")
+    """A refusal or fault as its surface shows it: RFC 9457 for programs, a page for people. What
+    is our fault says the number to ask us by."""
+    ours = status >= 500
+    if not for_a_program():
+        told = {"status": status, "title": title, "detail": detail}
+        told["figures"] = [(_("Number"), logs.request_id())] if ours else []
+        return Response(
+            render_template("errors/problem.html", **told), status, mimetype="text/html"
+        )
     body = {"type": f"/api/v1/docs#{code}", "title": title, "status": status, "detail": detail}
+    if ours:
+        figures["request_id"] = logs.request_id()
     answer = json.dumps(body | {"code": code} | figures)
     return Response(answer, status, mimetype="application/problem+json")
 
 
-def _for_a_program() -> bool:
-    return request.path.startswith(_PROGRAMS) or request.accept_mimetypes.best in (
-        "application/json",
-        "application/problem+json",
+def for_a_program() -> bool:
+    """Whether a program asks: of the API, of a page's data, or by saying so."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return (
+        request.path.startswith(_PROGRAMS)
+        or getattr(view, "answers_data", False)
+        or request.accept_mimetypes.best in _DATA
     )
 
 

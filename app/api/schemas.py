@@ -94,6 +94,10 @@ _PROBLEM = {
             "examples": ["Wait retry_after_seconds, then send it again."],
         },
         "retry_after_seconds": {"type": "integer", "examples": [899]},
+        "request_id": {
+            "type": "string",
+            "description": "Of a 500 or 503: tell us this. Every answer has it as X-Request-Id.",
+        },
     },
     "required": ["type", "title", "status", "detail", "code"],
 }

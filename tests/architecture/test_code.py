@@ -30,7 +30,7 @@ RAW_SQL = {
     "app/jobs",
     "app/modules/loyalty/ledger",
     "app/demo",
-    "app/backups.py",  # whole databases, before anybody acts
+    "app/backups",  # whole databases, before anybody acts
 }
 SOURCES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "config.py", ROOT / "wsgi.py"]
 
