@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from .... import metrics
 from ....accounts.actors import Actor
 from ....database import driver
 from ....extensions import db
@@ -83,6 +84,7 @@ def post_and_follow(
         }
     values |= lots.moved_by(card, decision, line, where)
     _write(form, values)
+    metrics.lines(line["type"])
     _write_more(card, decision, values)
     return Posted(line["id"], body), _moved(card, decision, line)
 
