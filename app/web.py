@@ -19,7 +19,6 @@ from config import Settings
 
 from . import database, logs, metrics
 from .errors import Refusal, Unavailable
-from .extensions import db
 from .guards import guarded
 
 log = logging.getLogger(__name__)
@@ -135,7 +134,7 @@ def _secure(response: Response) -> Response:
 
 def _show_refusal(refusal: Refusal) -> Response:
     metrics.refused(refusal.code)
-    db.session.rollback()
+    database.let_go()
     remedy = {"remedy": refusal.remedy} if refusal.remedy else {}
     return problem(
         refusal.status,
@@ -171,7 +170,8 @@ def _show_away(fault: DBAPIError) -> Response:
     if not database.is_away(fault):
         return _show_fault(fault)
     log.warning("the database did not answer at %s", request.endpoint)
-    g.pop("terminal", None)  # nothing that is drawn may ask the database for the shop
+    for name in ("terminal", "company"):  # nothing that is drawn may ask the database for them
+        g.pop(name, None)
     response = _show_refusal(
         Unavailable("The database does not answer. Try again in a moment: nothing is done twice.")
     )
@@ -182,7 +182,7 @@ def _show_away(fault: DBAPIError) -> Response:
 def _show_fault(fault: Exception) -> Response:
     """A bug: logged with its trace, shown without one, and found in the log by its number."""
     log.error("unexpected fault at %s", request.endpoint, exc_info=fault)
-    db.session.rollback()
+    database.let_go()
     return problem(
         500, "Something broke", "It has been written down. Nothing was changed.", code="fault"
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import IntegrityError
 
 from app import tenancy
@@ -58,6 +58,25 @@ def test_connections_that_died_in_the_pool_cost_nobody_an_answer(fresh_app: Flas
                 killer.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
     answers = [fresh_app.test_client().get("/readyz").status_code for _ in range(4)]
     assert answers == [200] * 4
+
+
+@on_postgresql
+def test_a_refusal_stands_where_the_connection_breaks_behind_it(fresh_app: Flask) -> None:
+    chain = Chain.open(fresh_app)
+    card = chain.card()
+
+    def break_it(connection: Connection) -> None:
+        pid = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+        with engine.connect() as killer:
+            killer.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+            killer.commit()
+
+    with fresh_app.app_context():
+        engine = db.engine
+    event.listen(engine, "rollback", break_it, once=True)
+    with tenancy.crossing(tenancy.OWNER):
+        answer = chain.api.post("/stamps/redeem", {"card": card, "vendor": chain.vendor.slug})
+    assert (answer.status_code, answer.json["code"]) == (409, "insufficient-stamps")
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/static/css/tokens.css", "/api/v1/docs"])

@@ -52,6 +52,14 @@ def once_more(work: Callable[[], Answer]) -> Answer:
     return work()
 
 
+def let_go() -> None:
+    """Roll back, also where the database is no longer there to be told."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session.invalidate()
+
+
 def is_away(fault: DBAPIError) -> bool:
     """Whether the database does not answer, or left in the middle: then a commit may have
     happened or not."""
