@@ -79,7 +79,7 @@ def _act(acting: tenancy.Acting | None) -> None:
 def _forget(_fault: BaseException | None) -> None:
     """Context variables outlive a request in server threads: put them back."""
     if db.session.in_transaction():
-        db.session.rollback()
+        database.let_go()
     if token := g.pop("acting_token", None):
         tenancy.leave(token)
     if token := g.pop("read_token", None):
