@@ -1,22 +1,24 @@
-"""Our three cookies, and the way back after signing in."""
+"""Our four cookies, and the way back after signing in."""
 
 from flask import current_app, request
 from werkzeug.wrappers import Response
 
-USER, TERMINAL, STAFF = "user", "terminal", "staff"
+USER, TERMINAL, STAFF, CUSTOMER = "user", "terminal", "staff", "customer"
 _HOUR_SECONDS = 3_600
 _LIFETIMES = {
     USER: 12 * _HOUR_SECONDS,
     TERMINAL: 5 * 365 * 24 * _HOUR_SECONDS,
     STAFF: 12 * _HOUR_SECONDS,
+    CUSTOMER: 7 * 24 * _HOUR_SECONDS,
 }
 _LONGEST = 200
 
 
-def give(response: Response, name: str, value: str) -> Response:
-    """Set one of our cookies; an empty value takes it away."""
+def give(response: Response, name: str, value: str, *, of: int | None = None) -> Response:
+    """Set one of our cookies; an empty value takes it away. `of` is the company, where a browser
+    keeps one for each."""
     response.set_cookie(
-        _full_name(name),
+        _full_name(name, of),
         value,
         max_age=_LIFETIMES[name] if value else 0,
         httponly=True,
@@ -27,13 +29,14 @@ def give(response: Response, name: str, value: str) -> Response:
     return response
 
 
-def read(name: str) -> str:
+def read(name: str, *, of: int | None = None) -> str:
     """The cookie's value, empty where there is none."""
-    return request.cookies.get(_full_name(name), "")[:_LONGEST]
+    return request.cookies.get(_full_name(name, of), "")[:_LONGEST]
 
 
-def _full_name(name: str) -> str:
+def _full_name(name: str, of: int | None) -> str:
     """`__Host-` where the outside speaks https: then no subdomain can plant one."""
+    name = f"{name}-{of}" if of else name
     return f"__Host-{name}" if current_app.config["SETTINGS"].secure else name
 
 

@@ -27,3 +27,9 @@ def guarded(audience: str, permission: str) -> Callable[[View], View]:
         return view
 
     return label
+
+
+def answers_data(view: View) -> View:
+    """Label a page's view that programs read: its problems are data too, whoever asks."""
+    view.answers_data = True  # type: ignore[attr-defined]
+    return view

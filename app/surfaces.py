@@ -9,18 +9,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, current_app, g, redirect, request, session
-from sqlalchemy import and_, bindparam, select
 from werkzeug.wrappers import Response
 
-from . import clock, cookies, database, tenancy, text
-from .accounts import api_keys, companies, staff, terminals, users
+from . import clock, cookies, database, tenancy, text, web
+from .accounts import api_keys, companies, customer_sessions, staff, terminals, users
 from .accounts import pages as accounts_pages
 from .accounts.actors import Actor
-from .accounts.api_keys import ApiKey
 from .errors import Forbidden, Malformed, NotFound, Unauthenticated
 from .extensions import csrf, db
 from .guards import Guard
-from .idempotency import IdempotencyRecord
 
 admin = Blueprint("admin", __name__, url_prefix="/admin")
 platform = Blueprint("platform", __name__, url_prefix="/platform")
@@ -107,6 +104,18 @@ def _storefront(permission: str) -> Response | None:
     return None
 
 
+def _customer(permission: str) -> Response | None:
+    """Somebody signed in at a company's pages; programs are told, people are asked."""
+    _storefront(permission)
+    customer = customer_sessions.signed_in(cookies.read(cookies.CUSTOMER, of=g.company.id))
+    if customer is None and web.for_a_program():
+        raise Unauthenticated("Sign in first, with a link or a code.")
+    if customer is None:
+        return redirect(f"/s/{g.company.slug}/sign-in", 303)
+    g.customer = customer
+    return None
+
+
 def _admin(permission: str) -> Response | None:
     return _user(
         permission, tenancy.Acting("company", users.company_in(cookies.read(cookies.USER)))
@@ -167,37 +176,6 @@ def _staff(permission: str) -> Response | None:
     return None
 
 
-_key, _record, _company = (
-    model.__table__.c for model in (ApiKey, IdempotencyRecord, companies.Company)
-)
-# The key of an open company, and what it did under this Idempotency-Key, in one trip.
-KEY_AND_REPLAY = (
-    select(
-        _key.secret_hash,
-        _key.scopes,
-        _key.revoked_at,
-        _record.request_hash,
-        _record.status.label("answered"),
-        _record.body,
-        _record.transaction_id,
-    )
-    .join_from(
-        ApiKey.__table__,
-        companies.Company.__table__,
-        and_(_company.id == _key.company_id, _company.status == "open"),
-    )
-    .outerjoin(
-        IdempotencyRecord.__table__,
-        and_(
-            _record.company_id == _key.company_id,
-            _record.caller == bindparam("caller"),
-            _record.key == bindparam("key"),
-        ),
-    )
-    .where(_key.company_id == bindparam("company_id"), _key.id == bindparam("key_id"))
-)
-
-
 def _api(scope: str) -> Response | None:
     """`Authorization: Bearer rk_<company>_<id>_<secret>`; the key names its company in clear."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -210,7 +188,7 @@ def _api(scope: str) -> Response | None:
     _act(tenancy.Acting("company", company))
     caller = f"key:{key_id}"
     tried = request.headers.get("Idempotency-Key", "")[:255].replace("\0", "")
-    row = database.hot(KEY_AND_REPLAY, key_id=key_id, caller=caller, key=tried)
+    row = database.hot(api_keys.KEY_AND_REPLAY, key_id=key_id, caller=caller, key=tried)
     if row is None or row.revoked_at or not api_keys.proves(secret, row.secret_hash):
         raise Unauthenticated("This key is unknown or was revoked.")
     if scope not in row.scopes.split(","):
@@ -233,6 +211,7 @@ AUDIENCES: dict[str, Callable[[str], Response | None]] = {
     "device": _device,
     "staff": _staff,
     "storefront": _storefront,
+    "customer": _customer,
     "api": _api,
 }
 

@@ -165,6 +165,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "idempotency_records.key_length": {"key": ""},
     "idempotency_records.status": {"status": 500},
     "audit_entries.sequence": {"sequence": 0},
+    "sign_in_requests.tries": {"tries": 6},
     "loyalty_programs.activated": {"active": True, "activated_at": None},
     "loyalty_cards.status": {"status": "lost"},
     "loyalty_cards.number_length": {"number": "0" * 11},

@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app import clock, surfaces, tenancy
-from app.accounts import api_keys, terminals, vendors
+from app.accounts import api_keys, customer_sessions, terminals, vendors
 from app.accounts.customers import Customer
 from app.accounts.vendors import Vendor
 from app.api.document import document
@@ -51,7 +51,7 @@ PUBLIC = {
 }
 # Pages of a company that ask for nothing, and those that ask for a card's secret.
 STOREFRONT = {"enrol", "look", "sign-in"}
-WITH_SECRET = {"card", "letters"}
+WITH_SECRET = {"card", "letters", "sign-in-link"}
 # Not there for everybody, whatever one shows: off by default, or nothing of that name.
 ABSENT = {"/metrics", "/dev/mails/<string:name>", "/dev/mails/<string:name>/html"}
 
@@ -155,6 +155,9 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
         event.created_at = clock.now()
         session.add(event)
         session.add(Schedule(kind="expiry", next_at=clock.now() + timedelta(days=30)))
+        used, still_open = (customer_sessions.ask(customer, new_id()) for _each in range(2))
+        session.flush()
+        cookie = customer_sessions.by_link(customer_sessions.token_of(used))
         session.commit()
         return {
             "slug": chain.slug,
@@ -166,6 +169,8 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
             "event_id": event.id,
             "kind": "expiry",
             "confirm": enrolment.confirm_secret(card, customer.email or ""),
+            "customer_cookie": cookie,
+            "sign-in": customer_sessions.token_of(still_open),
             "staff_id": chain.staff.staff_id,
             "terminal_id": terminal.id,
             "transaction_id": int(line["transaction_id"]),
@@ -184,7 +189,8 @@ def _ids_for(rule: Rule, ids: dict[str, Any], *, company: str | None = None) -> 
     """Under /admin a slug is a shop's; under /s it is the company's."""
     if str(rule).startswith("/s/"):
         parts = str(rule).split("/")
-        secret = ids[next((name for name in ("confirm", "stop") if name in parts), "secret")]
+        named = (name for name in ("confirm", "stop", "sign-in") if name in parts)
+        secret = ids[next(named, "secret")]
         return ids | {"slug": company or ids["slug"], "secret": secret}
     return ids | {"slug": ids["vendor_slug"]}
 
@@ -254,6 +260,8 @@ def _rightful(world: World, guard: Guard) -> Browser:
     if guard.audience in ("staff", "device"):
         return world.own.terminal(world.own.manager)
     browser = world.own.browser()
+    if guard.audience == "customer":
+        browser.set_cookie(f"customer-{world.own.company_id}", world.ids["own"]["customer_cookie"])
     if guard.audience == "platform":
         browser.set_cookie("user", operator_cookie(world.app))
     return browser
@@ -269,10 +277,11 @@ def test_C3_a_stranger_is_turned_away_everywhere(world: World) -> None:
         "platform": "/sign-in",
         "staff": "/terminal/",
         "device": "/terminal/pair",
+        "customer": f"/s/{world.own.slug}/sign-in",
     }
     secret = world.ids["own"]["secret"]
     forged = world.ids["own"] | {"secret": secret[:20] + secret[20:][::-1]}
-    forged["confirm"] = forged["stop"] = forged["secret"]
+    forged["confirm"] = forged["stop"] = forged["sign-in"] = forged["secret"]
     for method, rule, guard in world.rules:
         if method != "GET" and guard.audience in ("anyone", "sign-in"):
             continue
@@ -280,6 +289,8 @@ def test_C3_a_stranger_is_turned_away_everywhere(world: World) -> None:
         answer = _send(world.own.browser(), method, url)
         if guard.permission in WITH_SECRET:
             assert answer.status_code == 404, f"{method} {rule}: {answer.status_code}"
+        elif getattr(world.app.view_functions[rule.endpoint], "answers_data", False):
+            assert answer.status_code == 401, f"{method} {rule}: {answer.status_code}"
         elif guard.audience in doors:
             assert answer.status_code == 303, f"{method} {rule}: {answer.status_code}"
             assert answer.location.startswith(doors[guard.audience]), f"{method} {rule}"
@@ -378,6 +389,11 @@ def _wrong_roles(
             yield "a member of staff", own.terminal(own.staff), {403}
     elif guard.audience == "device":
         yield "the chain's admin", own.office(), {303}
+    elif guard.audience == "customer":
+        yield "the chain's admin", own.office(), {303, 401}
+        theirs = world.ids["foreign"]["customer_cookie"]
+        name = f"customer-{own.company_id}"
+        yield "another company's customer", _with_cookie(own, name, theirs), {303, 401}
 
 
 def _with_cookie(chain: Chain, name: str, value: str) -> Browser:

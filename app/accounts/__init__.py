@@ -1,11 +1,22 @@
 """The nouns every module shares: companies, vendors, users, terminals, staff, customers, keys."""
 
-from . import alarms, api_keys, companies, customers, staff, terminals, users, vendors
+from . import (
+    alarms,
+    api_keys,
+    companies,
+    customer_sessions,
+    customers,
+    staff,
+    terminals,
+    users,
+    vendors,
+)
 
 __all__ = [
     "alarms",
     "api_keys",
     "companies",
+    "customer_sessions",
     "customers",
     "staff",
     "terminals",

@@ -5,14 +5,16 @@ import hmac
 import secrets
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, LargeBinary, String
+from sqlalchemy import CheckConstraint, LargeBinary, String, and_, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, tenancy, text
 from ..database import Model, UtcDateTime, company_table, server_now
 from ..errors import Invalid
 from ..extensions import db
+from ..idempotency import IdempotencyRecord
 from ..ids import new_id, told
+from .companies import Company
 
 SCOPES = ("read", "write", "admin")
 
@@ -33,6 +35,35 @@ class ApiKey(tenancy.Tenant, Model):
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=clock.now, server_default=server_now
     )
+
+
+_key, _record, _company = (model.__table__.c for model in (ApiKey, IdempotencyRecord, Company))
+# The key of an open company, and what it did under this Idempotency-Key, in one trip.
+KEY_AND_REPLAY = (
+    select(
+        _key.secret_hash,
+        _key.scopes,
+        _key.revoked_at,
+        _record.request_hash,
+        _record.status.label("answered"),
+        _record.body,
+        _record.transaction_id,
+    )
+    .join_from(
+        ApiKey.__table__,
+        Company.__table__,
+        and_(_company.id == _key.company_id, _company.status == "open"),
+    )
+    .outerjoin(
+        IdempotencyRecord.__table__,
+        and_(
+            _record.company_id == _key.company_id,
+            _record.caller == bindparam("caller"),
+            _record.key == bindparam("key"),
+        ),
+    )
+    .where(_key.company_id == bindparam("company_id"), _key.id == bindparam("key_id"))
+)
 
 
 def create(*, scopes: str = "read,write", name: str = "") -> str:

@@ -54,7 +54,7 @@ def test_the_prefix_says_the_audience(application: Flask) -> None:
         "/admin/": {"admin"},
         "/platform/": {"platform"},
         "/terminal/": {"staff", "device", "sign-in"},
-        "/s/": {"storefront"},
+        "/s/": {"storefront", "customer"},
         "/api/v1/": {"api", "anyone"},
     }
     for rule in _rules(application):

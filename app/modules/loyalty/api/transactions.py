@@ -51,9 +51,13 @@ class LineFilter(Paging):
 )
 def of_card(asked: CardLines, number: str) -> Page:
     """List a card's lines, in the order of their sequence."""
-    card = cards.find(number)
+    return page_of(cards.find(number).id, asked)
+
+
+def page_of(card_id: int, asked: CardLines) -> Page:
+    """One page of a card's lines."""
     query = _lines().where(
-        LoyaltyTransaction.card_id == card.id,
+        LoyaltyTransaction.card_id == card_id,
         LoyaltyTransaction.sequence > max(asked.after, asked.cursor),
     )
     rows = db.session.execute(

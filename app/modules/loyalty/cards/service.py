@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from config import Keyring
 
 from .... import audit, tenancy, text
+from ....accounts import customer_sessions
 from ....accounts.actors import Actor
 from ....accounts.customers import Customer
 from ....errors import Invalid, NotFound
@@ -104,8 +105,10 @@ def replace(card: LoyaltyCard, *, by: Actor) -> None:
 
 
 def end_links(card: LoyaltyCard) -> None:
-    """No secret link of before leads anywhere any more. The caller holds the card."""
+    """No secret link of before leads anywhere any more, and nobody is signed in with the card.
+    The caller holds it."""
     card.link_version += 1
+    customer_sessions.end_all(card.customer_id)
 
 
 def search(words: str, *, country: str, limit: int = 25) -> Sequence[tuple[LoyaltyCard, Customer]]:

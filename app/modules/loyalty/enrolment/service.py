@@ -8,12 +8,13 @@ from sqlalchemy import select
 from config import Keyring
 
 from .... import audit, clock, outbox, tenancy
-from ....accounts import customers
+from ....accounts import customer_sessions, customers
 from ....accounts.actors import Actor
 from ....accounts.customers import Customer, Person
 from ....database import once_more
 from ....errors import Invalid, NotFound, Refusal
 from ....extensions import db
+from ....ids import new_id
 from .. import accrual, cards, programs
 from ..cards import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from ..ledger.checks import CardBlocked
@@ -101,6 +102,19 @@ def send_link(person: Person) -> None:
             outbox.put("card.link", card=str(card.id), person=str(customer.id), by=by)
 
 
+def ask_to_sign_in(person: Person) -> int:
+    """Let a link and a code be sent to a contact, if it has an open card. The asking browser
+    keeps the answer, an id, which is the same kind of number for a contact nobody knows."""
+    request_id = new_id()
+    for customer in customers.known(person):
+        card = cards.of_customer(customer)
+        if card and card.status != CLOSED:
+            customer_sessions.ask(customer, request_id)
+            by = "email" if person.email else "phone"
+            outbox.put("card.sign-in", card=str(card.id), request=str(request_id), by=by)
+    return request_id
+
+
 def leave(card: LoyaltyCard) -> None:
     """Close the card; the person stays known, and may come back to the same card.
 
@@ -110,6 +124,8 @@ def leave(card: LoyaltyCard) -> None:
     if card.status == BLOCKED:
         raise CardBlocked("This card is blocked. The chain's office can say why.")
     card.status = CLOSED
+    for each in (card, *cards.merged_into(card.id)):
+        customer_sessions.end_all(each.customer_id)
     audit.record("card.left", subject_id=card.id)
 
 
@@ -134,9 +150,9 @@ def erase(card: LoyaltyCard) -> None:
     if person.erased_at:
         return
     card.status = CLOSED
-    customers.erase(person)
-    for merged in cards.merged_into(card.id):  # the same person under another contact
-        customers.erase(person_of(merged))
+    for each in (card, *cards.merged_into(card.id)):  # the same person under another contact
+        customers.erase(person_of(each))
+        customer_sessions.end_all(each.customer_id)
     audit.record("card.erased", subject_id=card.id)
 
 

@@ -1,11 +1,12 @@
 """The storefront's pages."""
 
-from . import card, confirm, enrol, goodbye, history, look, sent, sign_in, stop, terms
+from . import card, confirm, dashboard, enrol, goodbye, history, look, sent, sign_in, stop, terms
 from .blueprint import pages
 
 __all__ = [
     "card",
     "confirm",
+    "dashboard",
     "enrol",
     "goodbye",
     "history",

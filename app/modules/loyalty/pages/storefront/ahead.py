@@ -102,6 +102,19 @@ class Ahead:
         )
 
     @property
+    def tier_progress(self) -> tuple[int, int] | None:
+        """`(points that count, the next tier's)`; None at the top, or where nothing counts."""
+        card, rules = self.shown.card, self.shown.rules
+        ahead = rules.next_tier(card.lifetime_points) if rules.points else None
+        return (card.lifetime_points, ahead.min_lifetime_points) if ahead else None
+
+    @property
+    def expiring_days(self) -> Pairs:
+        """`(day, points)`, the soonest first."""
+        coming = [(day, points) for day, points in self.days if day > self.shown.day]
+        return [(_day(day), words.points(points)) for day, points in coming[:MOST_EXPIRING]]
+
+    @property
     def progress(self) -> tuple[int, int] | None:
         """`(points, price)` of the nearest reward that only points are missing for."""
         balance = self.shown.card.points_balance

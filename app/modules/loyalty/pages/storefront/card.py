@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from flask import g, make_response, render_template, request, url_for
+from flask import g, make_response, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from .....errors import NotFound
@@ -39,6 +39,8 @@ def card(secret: str) -> str:
         secret=secret,
         number=cards.shown(found.number),
         lines=story.of_card(found.id, limit=LINES_ON_THE_CARD),
+        joined=session.pop("joined", None) == str(found.id),
+        sent_to=now.person.email or now.person.phone,
     )
 
 

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response
 
-from ..... import text
-from .....accounts import vendors
+from ..... import cookies, text
+from .....accounts import customer_sessions, vendors
 from .....accounts.actors import Actor
 from .....accounts.customers import Person
 from .....accounts.vendors import Vendor
@@ -16,6 +16,7 @@ from .....errors import Invalid
 from .....extensions import db, limiter
 from .....guards import guarded
 from ... import enrolment, programs
+from ...enrolment import EnrolmentClosed
 from . import reach, sent, words
 from .blueprint import pages
 
@@ -55,6 +56,7 @@ def enrol_now() -> Response | tuple[str, int]:
         db.session.commit()
         if card:
             flash(_("Keep this page: it is your card."), "done")
+            session["joined"] = str(card.id)
             return redirect(enrolment.card_path(g.company.slug, card), 303)
     return sent.on_its_way(form["reach"])
 
@@ -91,10 +93,18 @@ def _shop() -> Vendor | None:
 
 
 def _page(form: dict[str, str], errors: dict[str, Any]) -> str:
-    rules, program = programs.current(), programs.of_company()
+    rules, at_counter = programs.current(), False
+    try:
+        enrolment.must_be_open()
+        at_counter = True
+        enrolment.must_be_open_to_all()
+    except EnrolmentClosed:
+        page = "loyalty/storefront/paused.html"
+        return render_template(page, at_counter=at_counter, shop=_shop())
     return render_template(
-        "loyalty/storefront/enrol.html" if program.active else "loyalty/storefront/paused.html",
+        "loyalty/storefront/enrol.html",
         rules=rules,
+        mine=customer_sessions.signed_in(cookies.read(cookies.CUSTOMER, of=g.company.id)),
         headline=words.headline(rules),
         besides=words.besides(rules),
         shop=_shop(),

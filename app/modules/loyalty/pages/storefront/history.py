@@ -1,30 +1,61 @@
-"""Every line of a card, page by page."""
+"""Every line of a card, page by page: all of them, or one kind."""
+
+from typing import Any
 
 from flask import render_template, request
+from flask_babel import lazy_gettext as _
 
 from .....guards import guarded
+from ...cards import LoyaltyCard
+from ...ledger.models import TYPES
 from . import story
 from .blueprint import at, pages
 from .card import open_card
 from .shown import shown
 
 LINES = 30
+_EARNED = ("welcome_bonus", "stamps_added", "points_earned")
+_USED = ("stamps_redeemed", "points_redeemed")
+_EXPIRED = ("points_expired",)
+_CHANGED = tuple(kind for kind in TYPES if kind not in _EARNED + _USED + _EXPIRED)
+# By its name in the URL: what it is called, and which lines it is of.
+KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "": (_("All"), TYPES),
+    "earned": (_("Earned"), _EARNED),
+    "used": (_("Used"), _USED),
+    "expired": (_("Expired"), _EXPIRED),
+    "changed": (_("Changed"), _CHANGED),
+}
 
 
 @pages.get("/cards/<string:secret>/history")
 @guarded("storefront", "card")
 def history(secret: str) -> str:
-    """One page of lines; `before` is the sequence that the page stops short of."""
-    found = open_card(secret)
-    told = story.of_card(found.id, before=_before(), limit=LINES + 1)
+    """The history of whoever has the card's address."""
+    return page(open_card(secret), "history", "card", secret=secret)
+
+
+def page(card: LoyaltyCard, here: str, home: str, **where: str) -> str:
+    """One page of lines. In the URL, `kind` filters them, and `before` is the sequence that the
+    page stops short of. `here` and `home` are the endpoints of this page and of the card."""
+    kind = request.args.get("kind", "")
+    kind, before = kind if kind in KINDS else "", _before()
+    wanted = KINDS[kind][1] if kind else None
+    told = story.of_card(card.id, before=before, limit=LINES + 1, types=wanted)
     lines, more = told[:LINES], len(told) > LINES
+    kept = where | ({"kind": kind} if kind else {})
     return render_template(
         "loyalty/storefront/history.html",
-        shown=shown(found),
-        secret=secret,
+        shown=shown(card),
+        kinds=[
+            (name, at(here, **where, **({"kind": key} if key else {})), key == kind)
+            for key, (name, _types) in KINDS.items()
+        ],
+        kind=kind,
+        home=at(home, **where),
         lines=lines,
-        older=at("history", secret=secret, before=lines[-1].sequence) if more else None,
-        newest=None if _before() is None else at("history", secret=secret),
+        older=at(here, **kept, before=lines[-1].sequence) if more else None,
+        newest=None if before is None else at(here, **kept),
     )
 
 

@@ -9,7 +9,7 @@ from .....extensions import limiter
 from .....guards import guarded
 from .blueprint import at, pages
 
-PER_CONTACT = parse("5 per hour")
+PER_CONTACT = (parse("5 per hour"), parse("10 per day"))
 
 
 def may_write_to(person: Person) -> bool:
@@ -20,12 +20,18 @@ def may_write_to(person: Person) -> bool:
     if not current_app.config["RATELIMIT_ENABLED"]:
         return True
     contact = person.email or person.phone or ""
-    return limiter.limiter.hit(PER_CONTACT, "letters", str(g.company.id), contact)
+    key = ("letters", str(g.company.id), contact)
+    # The longer one is not charged for what the shorter one held back.
+    return all(limiter.limiter.hit(limit, *key) for limit in PER_CONTACT)
 
 
-def on_its_way(typed: str) -> Response:
-    """To the page that says so; what was typed travels in the browser's own session."""
+def on_its_way(typed: str, *, asked: int | None = None) -> Response:
+    """To the page that says so; what was typed travels in the browser's own session, and so does
+    the request to sign in, where that is what was asked."""
     session["written_to"] = typed[:254]
+    session.pop("asked", None)
+    if asked is not None:
+        session["asked"] = str(asked)
     return redirect(at("sent"), 303)
 
 
@@ -33,4 +39,15 @@ def on_its_way(typed: str) -> Response:
 @guarded("storefront", "enrol")
 def sent() -> str:
     """The same for a contact we know, one we do not, and one that asked too often."""
-    return render_template("loyalty/storefront/sent.html", typed=session.get("written_to"))
+    return page()
+
+
+def page(*, error: str | None = None, code: str = "") -> str:
+    """Where a letter went, and, for who asked to sign in, the field for its code."""
+    return render_template(
+        "loyalty/storefront/sent.html",
+        typed=session.get("written_to"),
+        asked="asked" in session,
+        error=error,
+        code=code,
+    )

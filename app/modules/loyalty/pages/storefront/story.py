@@ -1,5 +1,6 @@
 """A card's lines in the customer's words, newest first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -38,8 +39,14 @@ class Told:
     why: list[str]
 
 
-def of_card(card_id: int, *, before: int | None = None, limit: int) -> list[Told]:
-    """At most `limit` lines below the sequence `before`."""
+def of_card(
+    card_id: int,
+    *,
+    before: int | None = None,
+    limit: int,
+    types: Collection[str] | None = None,
+) -> list[Told]:
+    """At most `limit` lines below the sequence `before`, of these types where any are named."""
     query = (
         select(LoyaltyTransaction, Vendor.name, Vendor.timezone)
         .outerjoin(Vendor, Vendor.id == LoyaltyTransaction.vendor_id)
@@ -47,6 +54,8 @@ def of_card(card_id: int, *, before: int | None = None, limit: int) -> list[Told
         .order_by(LoyaltyTransaction.sequence.desc())
         .limit(limit)
     )
+    if types is not None:
+        query = query.where(LoyaltyTransaction.type.in_(types))
     if before is not None:
         query = query.where(LoyaltyTransaction.sequence < before)
     return [tell(line, shop, zone) for line, shop, zone in db.session.execute(query)]
@@ -61,8 +70,16 @@ def tell(line: LoyaltyTransaction, shop: str | None, zone: str | None) -> Told:
         when=_when(line.occurred_at, zone or g.company.timezone),
         datetime=line.occurred_at.astimezone(UTC).isoformat(timespec="seconds"),
         news=next((say(s, CUSTOMER) for s in line.steps if s["code"] in _OF_TIERS), ""),
-        why=[say(step, CUSTOMER) for step in line.steps],
+        why=_why(line),
     )
+
+
+def _why(line: LoyaltyTransaction) -> list[str]:
+    """The steps of the decision, and the till's own name for the sale, to find the receipt by."""
+    why = [say(step, CUSTOMER) for step in line.steps]
+    if line.reference and line.type == "points_earned":
+        why.append(_("Receipt %(reference)s.", reference=line.reference))
+    return why
 
 
 def _what(line: LoyaltyTransaction, shop: str | None) -> str:
