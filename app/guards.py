@@ -33,3 +33,10 @@ def answers_data(view: View) -> View:
     """Label a page's view that programs read: its problems are data too, whoever asks."""
     view.answers_data = True  # type: ignore[attr-defined]
     return view
+
+
+def one_click(view: View) -> View:
+    """Label a change that a mail program asks for by itself (RFC 8058), without a page before it
+    and so without a CSRF token: its address alone authorises it, no cookie does."""
+    view.one_click = True  # type: ignore[attr-defined]
+    return view

@@ -41,7 +41,9 @@ def send(
     stop: str | None = None,
 ) -> None:
     """Send one mail, or write it down; `sender` is the name shown, `name` the event's id,
-    `stop` the address of the page that ends such mails (RFC 2369's List-Unsubscribe).
+    `stop` the address of the page that ends such mails: RFC 2369's List-Unsubscribe, which a mail
+    program may press by itself as RFC 8058 says (it asks for https and a DKIM signature over both
+    headers, which is the mail server's to add).
 
     Raises `ValueError` for an address that cannot be one, and what smtplib raises.
     """
@@ -49,6 +51,7 @@ def send(
     letter = compose(to, subject, text, html, sender=sender, name=name)
     if stop:
         letter["List-Unsubscribe"] = f"<{stop}>"
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     url = _settings().mail_url
     if url:
         _hand_over(letter, url)

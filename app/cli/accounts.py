@@ -5,9 +5,9 @@ from flask import current_app
 from sqlalchemy import select
 
 from .. import audit, tenancy, text
-from ..accounts import api_keys, companies, passwords, users, vendors
+from ..accounts import api_keys, companies, passwords, people, users, vendors
 from ..accounts.companies import Company
-from ..accounts.users import Membership, User
+from ..accounts.users import User
 from ..errors import Invalid, NotFound
 from ..extensions import db
 from ..modules.loyalty import programs
@@ -172,6 +172,5 @@ def _is_theirs(kept: User, password: str) -> bool:
 
 
 def _appoint(user_id: int) -> None:
-    if not db.session.scalar(select(Membership.id).where(Membership.user_id == user_id)):
-        db.session.add(Membership(user_id=user_id, role="admin"))
+    if people.appoint(user_id, role=people.ADMIN):
         audit.record("member.appointed", subject_id=user_id, role="admin")

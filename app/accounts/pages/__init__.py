@@ -1,6 +1,6 @@
-"""Pages of the shared nouns: signing in, and the admin's shops, terminals and staff."""
+"""Pages of the shared nouns: signing in, and the admin's shops, terminals, staff and people."""
 
-from . import sign_in, staff, terminals, vendors
+from . import forgotten, invitations, people, sign_in, staff, terminals, vendors
 from .blueprints import ID, admin, everyone
 from .office import COUNTS, furniture, own_shop
 
@@ -9,8 +9,11 @@ __all__ = [
     "ID",
     "admin",
     "everyone",
+    "forgotten",
     "furniture",
+    "invitations",
     "own_shop",
+    "people",
     "sign_in",
     "staff",
     "terminals",

@@ -1,25 +1,30 @@
-"""What is written to a customer: the link to their card, and the one that confirms an address.
+"""What is written to a customer: the link to their card, what signs them in, and what confirms an
+address.
 
 A letter holds no word that a stranger could have chosen: whoever first typed this address
 also typed the name.
 """
 
-from functools import partial
-from typing import Any
-
-from flask import current_app, g, render_template
+from flask import g
 from flask_babel import gettext as _
 
-from .... import jobs, mail, tenancy
-from ....accounts import companies
+from .... import jobs, letters, tenancy
+from ....accounts import companies, customer_sessions
+from ....accounts.customer_sessions import SignInRequest
 from ....accounts.customers import Customer
 from ....extensions import db
 from .. import cards, programs
-from ..cards import LoyaltyCard
+from ..cards import CLOSED, LoyaltyCard
 from ..ledger.explain import words
-from ..programs.brand import brand
+from ..programs.brand import Brand, brand
 from .confirming import confirm_secret, waits
 from .service import person_of
+
+
+@letters.look
+def colours() -> Brand:
+    """Every letter of a company wears its card's colour."""
+    return brand(programs.current().card_color)
 
 
 def card_path(slug: str, card: LoyaltyCard) -> str:
@@ -43,12 +48,35 @@ def send_link(task: jobs.Task) -> jobs.Effect | None:
     customer = db.session.get(Customer, (card.company_id, asked_for))
     if customer is None or cards.of_customer(customer) != card:
         return None
-    path = card_path(g.company.slug, card)
+    link = letters.address(card_path(g.company.slug, card))
     if task.body["by"] == "phone" and customer.phone:
-        return _text(task, customer.phone, "card_link", path)
+        return letters.by_text(task, customer.phone, _("your card is here:"), link)
     if task.body["by"] == "email" and customer.email:
         subject = _("Your card at %(company)s", company=g.company.name)
-        return _mail(task, customer.email, "card_link", path, subject)
+        return letters.by_mail(task, customer.email, "card_link", subject=subject, link=link)
+    return None
+
+
+@jobs.job("card.sign-in")
+def send_sign_in(task: jobs.Task) -> jobs.Effect | None:
+    """A link and a code, each of which signs in, to the address that was typed. Nothing where
+    they were used or are too old by now."""
+    card = _card_of(task)
+    asked = db.session.get(SignInRequest, (tenancy.company_id(), int(task.body["request"])))
+    if card is None or card.status == CLOSED or asked is None or not asked.open:
+        return None
+    customer = db.session.get_one(Customer, (card.company_id, asked.customer_id))
+    code = customer_sessions.code_of(asked)
+    token = customer_sessions.token_of(asked)
+    link = letters.address(f"/s/{g.company.slug}/sign-in/{token}")
+    if task.body["by"] == "phone" and customer.phone:
+        said = _("%(code)s is your code. Or open", code=code)
+        return letters.by_text(task, customer.phone, said, link)
+    if task.body["by"] == "email" and customer.email:
+        kept = letters.address(card_path(g.company.slug, card))
+        subject = _("%(code)s is your code at %(company)s", code=code, company=g.company.name)
+        figures = {"link": link, "code": code, "card": kept}
+        return letters.by_mail(task, customer.email, "sign_in", subject=subject, **figures)
     return None
 
 
@@ -61,43 +89,18 @@ def send_confirmation(task: jobs.Task) -> jobs.Effect | None:
     if card is None or not points:
         return None
     customer, gift = person_of(card), words.points(points)
+    contact = customer.email or customer.phone
+    if contact is None:
+        return None
+    link = letters.address(confirm_path(g.company.slug, card, contact))
     if customer.email:
-        path = confirm_path(g.company.slug, card, customer.email)
         subject = _("Confirm your address, and %(points)s are yours", points=gift)
-        return _mail(task, customer.email, "confirm", path, subject, points=gift)
-    if customer.phone:
-        path = confirm_path(g.company.slug, card, customer.phone)
-        return _text(task, customer.phone, "confirm", path, points=gift)
-    return None
+        return letters.by_mail(task, contact, "confirm", subject=subject, link=link, points=gift)
+    said = _("confirm your number, and %(points)s are yours:", points=gift)
+    return letters.by_text(task, contact, said, link)
 
 
 def _card_of(task: jobs.Task) -> LoyaltyCard | None:
     """The task's card; its company's language and name are in what is rendered from here on."""
     g.company = companies.acting()
     return db.session.get(LoyaltyCard, (tenancy.company_id(), int(task.body["card"])))
-
-
-def _text(task: jobs.Task, phone: str, letter: str, path: str, **figures: str) -> jobs.Effect:
-    said = render_template(f"emails/{letter}_sms.txt", **_known(path), **figures).strip()
-    return partial(mail.send_text, phone, said, name=task.id)
-
-
-def _mail(
-    task: jobs.Task, address: str, letter: str, path: str, subject: str, **figures: str
-) -> jobs.Effect:
-    known = _known(path) | figures | {"subject": subject}
-    colours = brand(programs.current().card_color)
-    return partial(
-        mail.send,
-        address,
-        subject,
-        render_template(f"emails/{letter}.txt", **known),
-        render_template(f"emails/{letter}.html", brand=colours, **known),
-        sender=g.company.name,
-        name=task.id,
-    )
-
-
-def _known(path: str) -> dict[str, Any]:
-    link = current_app.config["SETTINGS"].public_url + path
-    return {"company": g.company, "link": link}

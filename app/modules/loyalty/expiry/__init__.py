@@ -1,6 +1,6 @@
 """Expiry: what goes by itself, never unannounced, and never sooner than was promised."""
 
-from .coming import Days, expiring, of_cards, points_on
+from .coming import Days, expiring, expiring_until, of_cards
 from .reinstating import KEPT_DAYS, reinstate
 from .service import Outcome, expire
 
@@ -10,7 +10,7 @@ __all__ = [
     "Outcome",
     "expire",
     "expiring",
+    "expiring_until",
     "of_cards",
-    "points_on",
     "reinstate",
 ]

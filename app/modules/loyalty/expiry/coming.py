@@ -25,9 +25,9 @@ def of_cards(cards: Sequence[LoyaltyCard]) -> dict[int, Days]:
     return {card_id: sorted(found.items())[:MOST_DAYS] for card_id, found in _days(cards).items()}
 
 
-def points_on(card: LoyaltyCard, day: date) -> int:
-    """Points of the card that expire on this very day."""
-    return _days([card])[card.id].get(day, 0)
+def expiring_until(card: LoyaltyCard, last: date) -> Days:
+    """All of it up to that day, however many days that are."""
+    return sorted((day, points) for day, points in _days([card])[card.id].items() if day <= last)
 
 
 def _days(cards: Sequence[LoyaltyCard]) -> dict[int, dict[date, int]]:

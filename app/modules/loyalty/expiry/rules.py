@@ -3,14 +3,22 @@
 A lot goes on the later of its own day and the day after a refilled one is kept, and while
 notices are on never without one: what was not announced yet is announced first, and goes the
 last notice's days later at the soonest.
+
+Who buys every day has something that expires every day, and is not told so every day: a card's
+notices are gathered, a week's in one letter (`spacing`). A letter also gives the notices of the
+days that follow, ahead of their time; then there is none until those days are over, unless a lot
+would go later for want of its first one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from ..programs.expiry import INACTIVITY, NEVER, Policy
 
 ONE_DAY = timedelta(days=1)
+LONGEST_SPACING = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,8 @@ class Lot:
     keep_until: date | None
     noticed: int
     noticed_for: date | None
+    noticed_on: date | None
+    granted_on: date
     moved: bool = False  # whether a later policy promises another day than is kept with it
 
 
@@ -42,6 +52,37 @@ class Judgement:
         return sum(lot.remaining for lot in self.expired)
 
 
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A lot that expires one day: `due` is the day that it may go at the soonest, `day` the one
+    it goes if it is announced today, `moments` those of its notices, `since` when this began."""
+
+    lot: Lot
+    due: date
+    day: date
+    given: int
+    moments: tuple[date, ...]
+    since: date
+
+    def reached(self, by: date) -> int:
+        """How many notices were to be given by then."""
+        return sum(moment <= by for moment in self.moments)
+
+    def wants_a_letter(self, today: date, rested: int, spaced: int) -> bool:
+        """Whether a notice is due, and the card's last letter long enough ago (`rested` days).
+
+        Of moments that were over before the lot was there only the last one counts.
+        """
+        new = self.moments[self.given : self.reached(today)]
+        if not any(moment >= self.since or moment == self.moments[-1] for moment in new):
+            return False
+        ahead = self.day - self.moments[-1]
+        late = today - (self.due - ahead)
+        if self.given or late < timedelta(0):
+            return rested >= spaced
+        return not late or rested >= min(spaced, ahead.days)
+
+
 def judge(
     lots: list[Lot],
     *,
@@ -52,20 +93,53 @@ def judge(
 ) -> Judgement:
     """`idle_since` is the day of the card's last activity, or of the inactivity policy's
     publication where that is later."""
-    expired, noticed = [], []
-    announce: dict[date, int] = {}
+    expired, coming = [], []
     for lot in lots:
         due = due_on(lot, policy, idle_since)
         if due is None:
             continue
         day, given = _foreseen(lot, due, notice_days, today)
-        reached = sum(day - timedelta(days=ahead) <= today for ahead in set(notice_days))
         if day <= today:
             expired.append(lot)
-        elif reached > given:
-            noticed.append(replace(lot, noticed=reached, noticed_for=day))
-            announce[day] = announce.get(day, 0) + lot.remaining
-    return Judgement(tuple(expired), tuple(noticed), tuple(sorted(announce.items())))
+            continue
+        moments = tuple(day - timedelta(days=ahead) for ahead in _in_order(notice_days))
+        silent = policy["policy"] == INACTIVITY
+        since = max(lot.granted_on, idle_since) if silent else lot.granted_on
+        coming.append(Coming(lot, due, day, given, moments, since))
+    told = _told([lot.noticed_on for lot in lots], coming, notice_days, today)
+    noticed = tuple(
+        replace(one.lot, noticed=count, noticed_for=one.day, noticed_on=today)
+        for one, count in told
+    )
+    announce: dict[date, int] = {}
+    for one, _count in told:
+        announce[one.day] = announce.get(one.day, 0) + one.lot.remaining
+    return Judgement(tuple(expired), noticed, tuple(sorted(announce.items())))
+
+
+def _told(
+    letters: Sequence[date | None], coming: list[Coming], notice_days: list[int], today: date
+) -> list[tuple[Coming, int]]:
+    """The lots that today's letter tells of, each with its notices given by then; none where no
+    letter goes out. `letters` are the days of earlier ones."""
+    spaced = spacing(notice_days)
+    rested = (today - max((day for day in letters if day), default=date.min)).days
+    if not any(one.wants_a_letter(today, rested, spaced) for one in coming):
+        return []
+    by = today + timedelta(days=spaced - 1)
+    return [(one, count) for one in coming if (count := one.reached(by)) > one.given]
+
+
+def spacing(notice_days: list[int]) -> int:
+    """Days between two letters of a card: a week, or less where two notices of one lot are
+    nearer to each other."""
+    gaps = [later - sooner for later, sooner in pairwise(_in_order(notice_days))]
+    return min([LONGEST_SPACING, *gaps])
+
+
+def _in_order(notice_days: list[int]) -> list[int]:
+    """The first notice first."""
+    return sorted(set(notice_days), reverse=True)
 
 
 def due_on(lot: Lot, policy: Policy, idle_since: date) -> date | None:

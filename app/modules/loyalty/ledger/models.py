@@ -162,6 +162,8 @@ class PointLot(tenancy.Tenant, Model):
     # How many notices were given of the expiry on `noticed_for`.
     noticed: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
     noticed_for: Mapped[date | None] = mapped_column(Date)
+    # When the last of them was given.
+    noticed_on: Mapped[date | None] = mapped_column(Date)
 
 
 class PointDraw(tenancy.Owned, Model):

@@ -10,30 +10,34 @@ none expire without it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
-from typing import Any
 
-from babel.dates import format_date
-from flask import current_app, g, render_template
-from flask_babel import get_locale, ngettext
+from flask import g
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from .... import clock, jobs, mail, tenancy
+from .... import clock, jobs, letters, tenancy
 from ....accounts import companies
 from ....accounts.customers import Customer
 from ....extensions import db
 from ....outbox import OutboxEvent
-from .. import enrolment, programs
+from .. import cards, enrolment, programs
 from ..cards import CLOSED, LoyaltyCard
-from ..expiry import points_on
+from ..expiry import expiring_until
 from ..ledger import LoyaltyTransaction, Step
-from ..programs.brand import brand
+from ..ledger.explain import words
 from .consent import token_of
 
 NEWS_FOR = timedelta(days=1)
-LONGEST_TEXT = 160  # one message; longer ones are sent, and paid for, in parts
-Words = tuple[str, list[str]]  # the heading, and the sentences below it
-Tell = Callable[[LoyaltyCard, jobs.Task], Words | None]
+MOST_ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a letter says: its heading, the sentences below it, and what is listed under them."""
+
+    heading: str
+    sentences: tuple[str, ...]
+    rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,43 +48,29 @@ class Reader:
     customer: Customer
 
 
+Tell = Callable[[LoyaltyCard, jobs.Task], Words | None]
+
+
 def _letter(task: jobs.Task, tell: Tell) -> jobs.Effect | None:
     reader = _reader(int(task.body["card"]))
     if reader is None:
         return None
     g.company = companies.acting()  # its language and its name in what is rendered below
-    words = tell(reader.card, task)
-    if words is None:
+    told = tell(reader.card, task)
+    if told is None:
         return None
-    home = current_app.config["SETTINGS"].public_url
-    known = {
-        "company": g.company,
-        "heading": words[0],
-        "sentences": words[1],
-        "link": home + enrolment.card_path(g.company.slug, reader.card),
-        "stop": f"{home}/s/{g.company.slug}/stop/{token_of(reader.customer)}",
-    }
-    if reader.customer.email:
-        colours = brand(programs.current().card_color)
-        return partial(
-            mail.send,
-            reader.customer.email,
-            words[0],
-            render_template("emails/notice.txt", **known),
-            render_template("emails/notice.html", brand=colours, **known),
-            sender=g.company.name,
-            name=task.id,
-            stop=known["stop"],
-        )
-    return partial(mail.send_text, reader.customer.phone or "", _text(known), name=task.id)
-
-
-def _text(known: dict[str, Any]) -> str:
-    """The notice as a text message: where the shop's name makes it too long, the link says it."""
-    text = render_template("emails/notice_sms.txt", **known).strip()
-    if len(text) <= LONGEST_TEXT:
-        return text
-    return render_template("emails/notice_sms.txt", **known | {"company": None}).strip()
+    link = letters.address(enrolment.card_path(g.company.slug, reader.card))
+    if not reader.customer.email:
+        return letters.by_text(task, reader.customer.phone or "", f"{told.heading}.", link)
+    return letters.by_mail(
+        task,
+        reader.customer.email,
+        "notice",
+        subject=told.heading,
+        told=told,
+        link=link,
+        stop=letters.address(f"/s/{g.company.slug}/stop/{token_of(reader.customer)}"),
+    )
 
 
 def _news(task: jobs.Task, tell: Tell) -> jobs.Effect | None:
@@ -130,58 +120,63 @@ def tier_changed(task: jobs.Task) -> jobs.Effect | None:
 def _welcome(card: LoyaltyCard, _task: jobs.Task) -> Words | None:
     if card.welcome_due == "verified":
         return None
-    say = _("Show its code at the counter. What is on it, and what happened, stands there.")
-    return _("Welcome: your card is here"), [say]
+    said = [_("Show its code at the counter. What is on it, and what happened, stands there.")]
+    if card.points_balance > 0:
+        said += [_("%(points)s are on it already.", points=words.points(card.points_balance))]
+    said += [_("Its number is %(number)s.", number=cards.shown(card.number))]
+    return Words(_("Welcome: your card is here"), tuple(said))
 
 
 def _reward_ready(card: LoyaltyCard, _task: jobs.Task) -> Words | None:
     rules = programs.current()
     if not rules.stamps or card.stamps_balance < rules.stamps_target:
         return None  # taken meanwhile
-    reward = rules.stamps_reward_name
-    return _("%(reward)s is yours", reward=reward), [_("Show your card at any of our counters.")]
+    heading = _("%(reward)s is yours", reward=rules.stamps_reward_name)
+    return Words(heading, (_("Show your card at any of our counters."),))
 
 
 def _points_expiring(card: LoyaltyCard, task: jobs.Task) -> Words | None:
-    day = date.fromisoformat(task.body["on"])
-    points = points_on(card, day)
+    """All that expires up to the last day that was announced, day by day."""
+    days = expiring_until(card, date.fromisoformat(task.body["on"]))
+    points = sum(each for _day, each in days)
     if not points:
         return None  # spent meanwhile
-    when = format_date(day, "long", locale=get_locale())
-    heading = ngettext(
-        "%(num)s point expires on %(day)s", "%(num)s points expire on %(day)s", points, day=when
-    )
-    say = ngettext(
+    figures = {"points": words.points(points), "day": words.day(days[-1][0].isoformat())}
+    yours = ngettext(
         "Until then it is yours to spend.", "Until then they are yours to spend.", points
     )
-    return heading, [say]
+    if len(days) == 1:
+        heading = ngettext(
+            "%(points)s expires on %(day)s", "%(points)s expire on %(day)s", points, **figures
+        )
+        return Words(heading, (yours,))
+    heading = _("%(points)s expire by %(day)s", **figures)
+    return Words(heading, (yours,), _day_by_day(days))
 
 
-def _taken_back(card: LoyaltyCard, task: jobs.Task) -> Words | None:
+def _day_by_day(days: list[tuple[date, int]]) -> tuple[str, ...]:
+    """The soonest days, and what is left of them in one."""
+    rows = [
+        _("%(points)s on %(day)s", points=words.points(points), day=words.day(day.isoformat()))
+        for day, points in days[:MOST_ROWS]
+    ]
+    if rest := sum(points for _day, points in days[MOST_ROWS:]):
+        last = words.day(days[-1][0].isoformat())
+        rows += [_("%(points)s more by %(day)s", points=words.points(rest), day=last)]
+    return tuple(rows)
+
+
+def _taken_back(_card: LoyaltyCard, task: jobs.Task) -> Words | None:
     line = _line(task)
     if line is None or not (line.points or line.stamps):
         return None
-    changes = []
-    if line.points:
-        changes.append(
-            ngettext(
-                "%(sign)s%(num)s point",
-                "%(sign)s%(num)s points",
-                abs(line.points),
-                sign="+" if line.points > 0 else "−",
-            )
-        )
-    if line.stamps:
-        changes.append(
-            ngettext(
-                "%(sign)s%(num)s stamp",
-                "%(sign)s%(num)s stamps",
-                abs(line.stamps),
-                sign="+" if line.stamps > 0 else "−",
-            )
-        )
+    changes = [
+        ("+" if change > 0 else "−") + said(abs(change))
+        for change, said in ((line.points, words.points), (line.stamps, words.stamps))
+        if change
+    ]
     say = _("%(changes)s: your card says why.", changes=", ".join(changes))
-    return _("Something on your card was taken back"), [say]
+    return Words(_("Something on your card was taken back"), (say,))
 
 
 def _tier_changed(_card: LoyaltyCard, task: jobs.Task) -> Words | None:
@@ -190,7 +185,8 @@ def _tier_changed(_card: LoyaltyCard, task: jobs.Task) -> Words | None:
     step: Step | None = next((s for s in (line.steps if line else ()) if s["code"] in moves), None)
     if step is None or step["to"] is None:
         return None
-    return _("You are %(tier)s now", tier=step["to"]), [_("Your card says what that brings.")]
+    say = _("Your card says what that brings.")
+    return Words(_("You are %(tier)s now", tier=step["to"]), (say,))
 
 
 def _line(task: jobs.Task) -> LoyaltyTransaction | None:

@@ -1,10 +1,10 @@
 """`/s/<slug>/stop/<token>`: no more letters. One button, and one to take it back."""
 
-from flask import redirect, render_template
+from flask import redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from .....extensions import db
-from .....guards import guarded
+from .....guards import guarded, one_click
 from ... import notices
 from .blueprint import at, pages
 
@@ -13,18 +13,19 @@ from .blueprint import at, pages
 @guarded("storefront", "letters")
 def stop(secret: str) -> str:
     """Reading a link changes nothing: programs that look at mails follow links too."""
-    customer = notices.by_token(secret)
-    return render_template(
-        "loyalty/storefront/stop.html", secret=secret, stopped=bool(customer.notices_off_at)
-    )
+    return _page(secret)
 
 
 @pages.post("/stop/<string:secret>")
 @guarded("storefront", "letters")
-def stop_now(secret: str) -> Response:
-    """No more letters to whoever got this one."""
+@one_click
+def stop_now(secret: str) -> Response | str:
+    """No more letters to whoever got this one. A mail program that presses the button by itself
+    (RFC 8058) is answered at once: it follows no redirect."""
     notices.stop(notices.by_token(secret))
     db.session.commit()
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        return _page(secret)
     return redirect(at("stop", secret=secret), 303)
 
 
@@ -35,3 +36,8 @@ def write_again(secret: str) -> Response:
     notices.stop(notices.by_token(secret), wanted=True)
     db.session.commit()
     return redirect(at("stop", secret=secret), 303)
+
+
+def _page(secret: str) -> str:
+    stopped = bool(notices.by_token(secret).notices_off_at)
+    return render_template("loyalty/storefront/stop.html", secret=secret, stopped=stopped)
