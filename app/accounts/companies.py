@@ -98,7 +98,12 @@ def id_of(slug: str) -> int:
 
 def acting() -> Company:
     """The company on whose behalf this request runs; raises `NotFound` when it is closed."""
-    company = db.session.get(Company, tenancy.company_id())
+    return open_one(tenancy.company_id())
+
+
+def open_one(company_id: int) -> Company:
+    """An open company, whoever acts; raises `NotFound`."""
+    company = db.session.get(Company, company_id)
     if company is None or company.status != "open":
         raise NotFound()
     return company

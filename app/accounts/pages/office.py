@@ -16,6 +16,7 @@ PAGES = (
     ("vendors", _l("Shops"), "admin.accounts.vendors_list"),
     ("terminals", _l("Terminals"), "admin.accounts.terminals_list"),
     ("staff", _l("Staff"), "admin.accounts.staff_list"),
+    ("people", _l("People"), "admin.accounts.people_list"),
     ("posters", _l("Posters"), "admin.loyalty.posters"),
 )
 

@@ -77,7 +77,6 @@ def open_lots(card_ids: Sequence[int], promises: Promises) -> dict[int, list[Lot
     query = (
         select(
             lot.card_id,
-            lot.granted_on,
             line.revision_id,
             lot.id,
             lot.remaining,
@@ -86,15 +85,17 @@ def open_lots(card_ids: Sequence[int], promises: Promises) -> dict[int, list[Lot
             lot.keep_until,
             lot.noticed,
             lot.noticed_for,
+            lot.noticed_on,
+            lot.granted_on,
         )
         .join(line, line.id == lot.transaction_id)
         .where(lot.card_id.in_(card_ids), lot.remaining > 0)
         .order_by(lot.card_id, lot.granted_on, lot.id)
     )
     lots: dict[int, list[Lot]] = {}
-    for card_id, granted_on, revision_id, *row in db.session.execute(query):
+    for card_id, revision_id, *row in db.session.execute(query):
         found = Lot(*row)
-        day = promises.day(granted_on, revision_id, found.expires_on)
+        day = promises.day(found.granted_on, revision_id, found.expires_on)
         if day != found.expires_on:
             found = replace(found, expires_on=day, moved=True)
         lots.setdefault(card_id, []).append(found)

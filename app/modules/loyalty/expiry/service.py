@@ -144,14 +144,15 @@ def _write(judged: list[tuple[LockedCard, Judgement]], night: Night) -> None:
         for lot in one.expired
     )
     _change(
-        {"id": lot.id, "noticed": lot.noticed, "noticed_for": lot.noticed_for}
+        {name: getattr(lot, name) for name in ("id", "noticed", "noticed_for", "noticed_on")}
         for _, one in judged
         for lot in one.noticed
     )
+    # A letter a card: all that goes up to the last of these days.
     told = [
-        {"card": str(card.id), "on": day.isoformat()}
+        {"card": str(card.id), "on": one.announce[-1][0].isoformat()}
         for card, one in judged
-        for day, _ in one.announce
+        if one.announce
     ]
     tell_many("points.expiring", told, where=where)
 
