@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.prove.stage import build
 
-from . import history, house, points
+from . import history, house, nights, points
 from .figures import say
 from .measures import Bench
 
@@ -18,12 +18,15 @@ CARDS = 2_000
 def main() -> None:
     given = _arguments()
     often = {"rounds": given.rounds, "seconds": given.seconds}
-    if not (given.points or given.history):
+    chosen = given.points or given.history or given.expiry
+    if not chosen:
         _stamps(given)
-    if given.points or not given.history:
+    if given.points or not chosen:
         points.run(**often)
     if given.history:
         history.run(folder=given.folder, lines=given.lines, **often)
+    if given.expiry:
+        nights.run(folder=given.folder, cards=given.cards)
 
 
 def _stamps(given: argparse.Namespace) -> None:
@@ -46,6 +49,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("--points", action="store_true", help="P9 alone")
     parser.add_argument("--history", action="store_true", help="P4, at full size")
+    parser.add_argument("--expiry", action="store_true", help="P6, at full size")
+    parser.add_argument("--cards", type=int, help="of the night, on each database")
     parser.add_argument("--lines", type=int, help="of the history, on each database")
     parser.add_argument(
         "--folder", type=Path, default=Path("/tmp/bench"), help="where what is loaded stays"

@@ -79,15 +79,18 @@ def opened(made: Made, *, workers: int = 1, limits: bool = True) -> Iterator[Hou
 
 
 def databases(
-    cluster: Cluster, folder: Path, name: str, *, anew: bool = False
+    cluster: Cluster, folder: Path, name: str, *, anew: bool = False, like: str = ""
 ) -> Iterator[tuple[str, str, Path]]:
-    """`(kind, url, folder of the installation)` of the database of this name on each; `anew`:
-    what is left of an earlier run goes first."""
+    """`(kind, url, folder of the installation)` of the database of this name on each. `anew`:
+    what is left of an earlier run goes first; `like`: and a copy of that one takes its place."""
     file = folder / f"{name}.db"
-    if anew:
+    if anew or like:
         cluster.drop(name)
         for path in folder.glob(f"{file.name}*"):
             path.unlink()
+    if like:
+        cluster.copy(like, name)
+        shutil.copy(folder / f"{like}.db", file)
     yield POSTGRESQL, cluster.url(name), folder / "pg-instance"
     yield SQLITE, f"sqlite:///{file}", folder / "lite-instance"
 

@@ -32,7 +32,7 @@ def stage_of(
         fresh = bulk_loaded(cards, lines)
         company_id = companies.id_of(f"{_PREFIX}-1")
         with tenancy.acting_as(company_id):
-            if fresh:
+            if programs.current().cooldown_minutes:
                 programs.publish(WITHOUT_WAITING | {"loyalty_type": "hybrid"})
             key = api_keys.create(scopes="read,write", name="bench")
             numbers = list(db.session.scalars(select(LoyaltyCard.number).order_by(LoyaltyCard.id)))

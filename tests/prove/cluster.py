@@ -50,6 +50,12 @@ class Cluster:
             self._made.add(name)
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
+    def copy(self, like: str, name: str) -> None:
+        """Make a database as a copy of another, which nobody uses now."""
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            made = f'CREATE DATABASE "{name}" TEMPLATE "{like}" STRATEGY FILE_COPY'
+            connection.execute(made.encode())
+
     def drop(self, name: str) -> None:
         """Take a database away if it is there, whoever uses it."""
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from .... import clock
+from ....database import sets
 from ....extensions import db
 from ..ledger import LoyaltyTransaction, PointLot
 from ..programs import ProgramRevision
@@ -89,7 +90,7 @@ def open_lots(card_ids: Sequence[int], promises: Promises) -> dict[int, list[Lot
             lot.granted_on,
         )
         .join(line, line.id == lot.transaction_id)
-        .where(lot.card_id.in_(card_ids), lot.remaining > 0)
+        .where(sets.among(lot.card_id, card_ids), lot.remaining > 0)
         .order_by(lot.card_id, lot.granted_on, lot.id)
     )
     lots: dict[int, list[Lot]] = {}

@@ -5,7 +5,6 @@ at once, it comes to the same, because a batch reads its cards and lots after lo
 batch that fails is tried card by card, so that one card's fault is reported and stops no other.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -13,23 +12,20 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 
 from .... import clock, tenancy
 from ....accounts.actors import SYSTEM
-from ....database import is_away, read_only, sets
-from ....errors import Refusal
+from ....database import read_only, sets
 from ....extensions import db
 from ..cards import LoyaltyCard
 from ..ledger import Decision, LockedCard, PointDraw, PointLot, Setting
+from ..ledger.alone import one_by_one
 from ..ledger.batches import lock_many, look_at_many, post_many, tell_many
 from ..programs.expiry import NEVER
 from ..programs.rules import ProgramState
 from .night import Night, batches, tonight
 from .promises import open_lots
 from .rules import Judgement, Lot, judge
-
-log = logging.getLogger(__name__)
 
 _lot: Any = PointLot.__table__
 
@@ -52,29 +48,16 @@ def expire(
     dry run reads only, locks nothing, and answers what a run would do now."""
     db.session.rollback()
     outcome, night = Outcome(), tonight()
+
+    def work(card_ids: Sequence[int]) -> None:
+        _count(_batch(card_ids, night, dry_run), outcome)
+
     if night.rules.expiry["policy"] != NEVER:
         with read_only() if dry_run else nullcontext():
             for card_ids in batches(night):
-                _run(card_ids, night, outcome, dry_run)
+                outcome.failed += one_by_one(card_ids, work)
                 advance(len(card_ids))
     return outcome
-
-
-def _run(card_ids: Sequence[int], night: Night, outcome: Outcome, dry_run: bool) -> None:
-    """One batch; what fails together is tried one by one."""
-    try:
-        _count(_batch(card_ids, night, dry_run), outcome)
-        return
-    except Exception as fault:
-        db.session.rollback()
-        if isinstance(fault, Refusal) or (isinstance(fault, DBAPIError) and is_away(fault)):
-            raise  # no card's own fault: the night is tried again
-        if len(card_ids) == 1:
-            log.exception("card %s could not be judged", card_ids[0])
-            outcome.failed.append(card_ids[0])
-            return
-    for card_id in card_ids:
-        _run([card_id], night, outcome, dry_run)
 
 
 def _count(judged: list[Judgement], outcome: Outcome) -> None:
@@ -112,7 +95,7 @@ def _idle_since(cards: Sequence[LockedCard], night: Night) -> dict[int, date]:
     """`{card's id: the day from which its silence counts}`; one that never did anything has done
     so since it was made."""
     made = select(LoyaltyCard.id, LoyaltyCard.created_at).where(
-        LoyaltyCard.id.in_([card.id for card in cards if not card.last_activity_at])
+        sets.among(LoyaltyCard.id, [card.id for card in cards if not card.last_activity_at])
     )
     since = {card.id: card.last_activity_at for card in cards if card.last_activity_at}
     if len(since) < len(cards):
@@ -168,18 +151,18 @@ def _change(rows: Iterable[dict[str, Any]]) -> None:
 
 
 def _expired(card: LockedCard, one: Judgement, night: Night) -> Decision:
-    before = card.points_balance
+    before, points = card.points_balance, one.points
     return Decision(
         type="points_expired",
         event="points.expired",
         steps=(
             {
                 "code": "expired",
-                "points": one.points,
+                "points": points,
                 "policy": night.rules.expiry["policy"],
                 "lots": len(one.expired),
             },
-            {"code": "points-counted", "before": before, "after": before - one.points},
+            {"code": "points-counted", "before": before, "after": before - points},
         ),
-        points=-one.points,
+        points=-points,
     )

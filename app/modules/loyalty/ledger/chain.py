@@ -62,7 +62,9 @@ def link(
     moment = line["occurred_at"].astimezone(UTC).replace(tzinfo=None)
     rest: list[Any] = [moment.isoformat(timespec="microseconds"), line["business_day"].isoformat()]
     rest += [[name, line[name]] for name in LATER if line[name] is not None]
-    columns = _as_json([line[name] for name in _COLUMNS])[:-1]
-    kept = _as_json(line["steps"]) if steps is None else steps
-    content = f"{columns},{kept},{_as_json(rest)[1:]}"
+    columns = [line[name] for name in _COLUMNS]
+    if steps is None:
+        content = _as_json([*columns, line["steps"], *rest])
+    else:
+        content = f"{_as_json(columns)[:-1]},{steps},{_as_json(rest)[1:]}"
     return keyring().mac("ledger", (before or _FIRST) + content.encode(), version)
