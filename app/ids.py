@@ -10,7 +10,7 @@ import os
 import secrets
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 _EPOCH_MS = 1_704_067_200_000
 _LOW_BITS, _COUNTING_BITS = 22, 16
@@ -34,6 +34,11 @@ def new_id() -> int:
 def first_at(moment: datetime) -> int:
     """The smallest identifier that can have been made at `moment` by the real clock."""
     return max(0, int(moment.timestamp() * 1000) - _EPOCH_MS) << _LOW_BITS
+
+
+def earlier(than: int, *, by: timedelta) -> int:
+    """The identifier as much earlier: nothing that old or younger lies below it."""
+    return max(0, than - (int(by.total_seconds() * 1000) << _LOW_BITS))
 
 
 def told(text: str) -> int | None:

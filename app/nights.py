@@ -3,11 +3,22 @@
 from datetime import time
 
 from . import schedules, tenancy, verify
-from .modules.loyalty import expiry
+from .modules.loyalty import expiry, reviews
+from .modules.loyalty.ledger import anchors
 
 
 class Broken(RuntimeError):
     """An invariant does not hold: the run counts as failed, and the operator's desk shows it."""
+
+
+@schedules.nightly("tier-review", at=time(2, 0))
+def tiers_are_reviewed() -> str:
+    """Once a year tiers may fall; on all other nights there is nothing to do."""
+    outcome = reviews.review()
+    if outcome.on is None:
+        return "none is due"
+    told = f"{outcome.lowered} of {outcome.cards} tiers fell"
+    return f"{told}, {len(outcome.failed)} failed" if outcome.failed else told
 
 
 @schedules.nightly("expiry", at=time(3, 0))
@@ -25,3 +36,10 @@ def figures_hold() -> str:
     if found:
         raise Broken
     return "clean"
+
+
+@schedules.nightly("anchors", at=time(5, 0))
+def chains_are_anchored() -> str:
+    """What verification has just seen cannot be cut short unseen any more."""
+    anchor = anchors.take()
+    return f"anchor {anchor.number}: {anchor.lines} lines, {anchor.chain.hex()}"

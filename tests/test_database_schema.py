@@ -4,7 +4,7 @@ Neither `flask db check` nor the ORM sees key order, CHECKs, triggers or policie
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -29,7 +29,9 @@ from app.database import Json, Model, UtcDateTime
 from app.database.guards import APPEND_ONLY
 from app.extensions import db
 from app.modules.loyalty import accrual, returns
+from app.modules.loyalty.ledger import anchors
 from app.modules.loyalty.programs import Bonus, default_rules
+from app.modules.loyalty.reviews import TierReview
 from tests.cast import Chain
 
 # Tables of nobody's company, each for its reason.
@@ -130,6 +132,7 @@ SAYS: dict[str, Any] = {
     "companies.country": "LU",
     "companies.currency": "EUR",
     "memberships.role": "admin",
+    "invitations.role": "admin",
     "audit_entries.sequence": 1,
     "idempotency_records.status": 201,
     "loyalty_cards.number": "0" * 12,
@@ -149,6 +152,8 @@ BREAKS: dict[str, dict[str, Any]] = {
     "users.failures": {"failures": -1},
     "memberships.role": {"role": "owner", "vendor_id": 1},
     "memberships.manager_has_vendor": {"role": "manager", "vendor_id": None},
+    "invitations.role": {"role": "owner", "vendor_id": 1},
+    "invitations.manager_has_vendor": {"role": "manager", "vendor_id": None},
     "vendors.name_length": {"name": ""},
     "vendors.status": {"status": "gone"},
     "terminals.name_length": {"name": ""},
@@ -173,6 +178,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "loyalty_cards.stamp_day_count": {"stamp_day_count": -1},
     "loyalty_cards.stamp_eve_count": {"stamp_eve_count": -1},
     "loyalty_cards.lifetime_points": {"lifetime_points": -1},
+    "loyalty_cards.laid_aside": {"laid_aside": -1},
     "loyalty_cards.link_version": {"link_version": 0},
     "loyalty_cards.merged": {"merged_into_id": 1, "status": "active"},
     "loyalty_cards.purchases": {"purchases": -1},
@@ -232,6 +238,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "program_revisions.void_days": {"void_days": -1},
     "program_revisions.redemption_alone_points": {"redemption_alone_points": -1},
     "program_revisions.adjustment_alone_points": {"adjustment_alone_points": -1},
+    "program_revisions.tier_review_on": {"tier_review_on": "1-1"},
     "program_revisions.card_color": {"card_color": "#FFF"},
     "program_revisions.card_name": {"card_name": ""},
     "program_revisions.terms_text": {"terms_text": "x" * 20_001},
@@ -243,6 +250,9 @@ BREAKS: dict[str, dict[str, Any]] = {
     "program_bonuses.percent_bp": {"percent_bp": -1, "points": 0},
     "program_bonuses.points": {"percent_bp": 0, "points": -1},
     "program_bonuses.gives_one": {"percent_bp": 5, "points": 5},
+    "anchors.number": {"number": 0},
+    "anchors.lines": {"lines": -1},
+    "anchors.acts": {"acts": -1},
     "program_drafts.based_on": {"based_on": 0},
     "program_drafts.typed_length": {"typed": 1},
 }
@@ -362,6 +372,9 @@ def test_the_ledger_and_its_like_are_append_only(
     with chain.acting() as session:
         given = accrual.earn(number, 100, by=chain.actor, attempt=None)
         returns.void(given.transaction_id, by=chain.actor, attempt=None)
+        session.commit()
+        anchors.take(older_than=timedelta(0))
+        session.add(TierReview(reviewed_on=date(2026, 1, 1)))
         session.commit()
     key = "company_id"
     change = f"UPDATE {table} SET {key} = {key}" if verb == "UPDATE" else f"DELETE FROM {table}"

@@ -1,4 +1,4 @@
-"""`flask loyalty …`: what always holds, looked at; and what expires."""
+"""`flask loyalty …`: what always holds, looked at; what expires, and whose tier falls."""
 
 import sys
 
@@ -10,7 +10,7 @@ from .. import verify as verification
 from ..accounts import companies
 from ..accounts.companies import Company
 from ..extensions import db
-from ..modules.loyalty import expiry, programs
+from ..modules.loyalty import expiry, programs, reviews
 from ..modules.loyalty.expiry import Outcome
 from .accounts import find_company
 from .console import Commands, progress
@@ -49,6 +49,31 @@ def _told(company: Company, outcome: Outcome, value_bp: int | None, dry_run: boo
         f"{company.slug}: {outcome.points} points on {outcome.cards} cards {went},"
         f" worth {worth}; {outcome.told} cards {were} told"
     )
+
+
+@loyalty.command("review")
+@click.option("--company", "slug", help="Only this company, by its slug.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+def review(slug: str | None, dry_run: bool) -> None:
+    """Hold the yearly review of tiers where one is due, as every company's night does. Running
+    it again changes nothing."""
+    failed = 0
+    for company_id in _companies(slug):
+        with tenancy.acting_as(company_id):
+            outcome = reviews.review(dry_run=dry_run)
+            click.echo(f"{companies.acting().slug}: {_reviewed(outcome, dry_run)}")
+            db.session.rollback()
+        failed += len(outcome.failed)
+    if failed:
+        click.echo(f"{failed} cards could not be judged; the log says why", err=True)
+        sys.exit(1)
+
+
+def _reviewed(outcome: reviews.Outcome, dry_run: bool) -> str:
+    if outcome.on is None:
+        return "no review is due"
+    falls = "would fall" if dry_run else "fell"
+    return f"the review of {outcome.on}: {outcome.lowered} of {outcome.cards} tiers {falls}"
 
 
 def _companies(slug: str | None) -> list[int]:

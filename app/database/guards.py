@@ -19,6 +19,8 @@ APPEND_ONLY = (
     "program_tiers",
     "program_bonuses",
     "audit_entries",
+    "anchors",
+    "tier_reviews",
 )
 
 

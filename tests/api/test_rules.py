@@ -33,6 +33,7 @@ LATER = {
     "void_days": (30, None),
     "redemption_alone_points": (None, 500),
     "adjustment_alone_points": (1_000, None),
+    "tier_review_on": (None, "01-31"),
 }
 
 
@@ -106,6 +107,8 @@ def test_a_bonus_that_does_not_fit_is_named_and_nothing_is_published(
         ({"void_days": 3_651}, "void_days"),
         ({"redemption_alone_points": 1.0}, "redemption_alone_points"),
         ({"adjustment_alone_points": "1000"}, "adjustment_alone_points"),
+        ({"tier_review_on": "2026-01-01"}, "tier_review_on"),
+        ({"tier_review_on": "02-30"}, "tier_review_on"),
         ({"points_per_unit": 1e2}, "points_per_unit"),
         ({"unit_minor": True}, "unit_minor"),
         ({"bonuses": {}}, "bonuses"),

@@ -169,6 +169,17 @@ TOLD: list[tuple[dict[str, Any], tuple[str, str]]] = [
         CARRIED | {"code": "merged-in", "from": "ABCDEFGHJKLM", "because": "returned"},
         ("From card ABCD-EFGH-JKLM, for a return here",) * 2,
     ),
+    (
+        {
+            "code": "tier-reviewed",
+            "on": "2027-01-31",
+            "since": "2026-01-31",
+            "points": 6_000,
+            "lifetime_points": 20_000,
+            "laid_aside": 14_000,
+        },
+        ("Yearly review: 6,000 points since 31 January 2026",) * 2,
+    ),
     ({"code": "approved", "staff": "17"}, ("A second person agreed",) * 2),
 ]
 

@@ -25,7 +25,7 @@ def sale_for(
     if sale.amount_minor < max(1, where.rules.minimum_purchase_minor):
         return (_nothing(card, sale, where, reference),)
     on = occasion(card, where)
-    award = points_for(sale, where.rules, where.rules.tier_at(card.lifetime_points), on)
+    award = points_for(sale, where.rules, where.rules.tier_at(card.tier_points), on)
     given, stamp_steps, clock = _stamps(card, where)
     moved, events = tier_moved(card, award.earned, where.rules)
     steps = [
@@ -61,7 +61,7 @@ def preview_of(card: LockedCard, sale: Sale, where: Setting) -> Decision:
 
 def _nothing(card: LockedCard, sale: Sale, where: Setting, reference: str | None) -> Decision:
     rules = where.rules
-    tier = rules.tier_at(card.lifetime_points)
+    tier = rules.tier_at(card.tier_points)
     below: Step = {
         "code": "below-minimum",
         "amount_minor": sale.amount_minor,
@@ -161,7 +161,7 @@ def _bonus(bonus: Bonus) -> Step:
 def _why_nothing(award: Award, card: LockedCard, rules: Rules) -> list[Step]:
     if award.earned:
         return []
-    needed = least_for_a_point(rules, rules.tier_at(card.lifetime_points))
+    needed = least_for_a_point(rules, rules.tier_at(card.tier_points))
     return [{"code": "rounds-to-nothing", "needed_minor": needed}]
 
 

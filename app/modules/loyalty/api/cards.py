@@ -122,9 +122,9 @@ def _read(card: LoyaltyCard, rules: Rules) -> dict[str, Any]:
 
 def shown(card: Any, rules: Rules, expires: expiry.Days | None = None) -> dict[str, Any]:
     """A card, or a row of its balances, with the contract's fields."""
-    tier = rules.tier_at(card.lifetime_points)
-    ahead = rules.next_tier(card.lifetime_points) if rules.points else None
-    to_go = ahead.min_lifetime_points - card.lifetime_points if ahead else 0
+    tier = rules.tier_at(card.tier_points)
+    ahead = rules.next_tier(card.tier_points) if rules.points else None
+    to_go = ahead.min_lifetime_points - card.tier_points if ahead else 0
     return {
         "number": card.number,
         "status": card.status,

@@ -24,6 +24,7 @@ from .answers import Rung, Shown
 from .bonuses import Bonuses
 
 UNSET: Any = None  # a field that was not sent; it is left as it is
+MONTH_DAY = r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
 Points = Annotated[int, Field(ge=0, le=MOST_POINTS)]
 Cap = Annotated[int | None, Field(ge=1, le=MOST_POINTS, description="Null lifts the cap.")]
@@ -41,9 +42,7 @@ class Expiry(Body):
     policy: Literal[EXPIRY_POLICIES]  # type: ignore[valid-type]
     days: Annotated[int, Field(ge=1, le=3_650)] = UNSET
     months: Annotated[int, Field(ge=1, le=120)] = UNSET
-    month_day: Annotated[
-        str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", examples=["01-31"])
-    ] = UNSET
+    month_day: Annotated[str, Field(pattern=MONTH_DAY, examples=["01-31"])] = UNSET
 
     @model_validator(mode="after")
     def _has_its_figure(self) -> "Expiry":
@@ -107,6 +106,15 @@ class ProgramChanges(Body):
     ] = UNSET
     adjustment_alone_points: Annotated[
         Alone, Field(description="Above this the office needs two people; null: never.")
+    ] = UNSET
+    tier_review_on: Annotated[
+        str | None,
+        Field(
+            pattern=MONTH_DAY,
+            examples=["01-01"],
+            description="The day on which tiers are reviewed on the last 12 months' points, and"
+            " may fall; null: never.",
+        ),
     ] = UNSET
     card_name: Line = UNSET
     card_color: Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$", examples=["#4F46E5"])] = UNSET

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, select
 
 from ....database import hot
 from ....errors import NotFound
@@ -20,6 +20,10 @@ BALANCES = (
         _card.points_balance,
         _card.stamps_balance,
         _card.lifetime_points,
+        case(
+            (_card.lifetime_points > _card.laid_aside, _card.lifetime_points - _card.laid_aside),
+            else_=0,
+        ).label("tier_points"),
         _program.revision_id,
     )
     .join_from(

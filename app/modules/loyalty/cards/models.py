@@ -39,6 +39,7 @@ class LoyaltyCard(tenancy.Tenant, Model):
         CheckConstraint("stamp_day_count >= 0", name="stamp_day_count"),
         CheckConstraint("stamp_eve_count >= 0", name="stamp_eve_count"),
         CheckConstraint("lifetime_points >= 0", name="lifetime_points"),
+        CheckConstraint("laid_aside >= 0", name="laid_aside"),
         CheckConstraint("link_version >= 1", name="link_version"),
         belongs_to("loyalty_cards", "merged_into_id"),
         CheckConstraint("merged_into_id IS NULL OR status = 'closed'", name="merged"),
@@ -55,6 +56,8 @@ class LoyaltyCard(tenancy.Tenant, Model):
     points_balance: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
     stamps_balance: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
     lifetime_points: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    # Lifetime points that a review of tiers laid aside: the tier no longer counts them.
+    laid_aside: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
     sequence: Mapped[int] = mapped_column(Integer, server_default="0", default=0)
     head: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     last_stamp_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -78,3 +81,8 @@ class LoyaltyCard(tenancy.Tenant, Model):
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=clock.now, server_default=server_now
     )
+
+    @property
+    def tier_points(self) -> int:
+        """The points that the tier goes by: lifetime points, less what reviews laid aside."""
+        return max(0, self.lifetime_points - self.laid_aside)

@@ -15,6 +15,7 @@ from ....errors import Refusal
 from ....extensions import db
 from ....idempotency import Attempt, Posted
 from ..programs.expiry import expires_on
+from .aside import lay_aside
 from .decision import Decision, Grant, LockedCard, Memory, Setting, StampClock, Step
 from .locking import lock
 from .models import MOST_POINTS_A_LINE, MOST_STAMPS_A_LINE, PointLot
@@ -39,11 +40,18 @@ class Load:
     stamps: int = 0
     lifetime: int = 0
     purchases: int = 0
+    laid_aside: int = 0
 
     @classmethod
     def of(cls, card: LockedCard) -> "Load":
         """All that is on a card."""
-        return cls(card.points_balance, card.stamps_balance, card.lifetime_points, card.purchases)
+        return cls(
+            card.points_balance,
+            card.stamps_balance,
+            card.lifetime_points,
+            card.purchases,
+            card.laid_aside,
+        )
 
     def __bool__(self) -> bool:
         return self != Load()
@@ -154,6 +162,9 @@ def carry(
     )
     _, source = post_and_follow(source, out, where=there, by=by, attempt=None)
     posted, target = post_and_follow(target, into, where=here, by=by, attempt=None)
+    if load.laid_aside:
+        moved = (source, -load.laid_aside), (target, load.laid_aside)
+        source, target = lay_aside([(card, card.laid_aside + more) for card, more in moved])
     return (source, there), (target, here), posted
 
 
@@ -165,8 +176,10 @@ def _latest_activity(source: LockedCard, target: LockedCard) -> datetime | None:
 
 def _line(card: LockedCard, change: Load, where: Setting, pair: Step, because: str) -> Decision:
     """One line of the pair: what the card gives is below zero."""
-    moved, events = tier_moved(card, change.lifetime, where.rules)
+    moved, events = tier_moved(card, change.lifetime, where.rules, laid_aside=change.laid_aside)
     told: Step = pair | {"because": because, "status": card.status} | asdict(change)
+    if not change.laid_aside:
+        del told["laid_aside"]
     before, purchases = card.points_balance, card.purchases + change.purchases
     counted: Step = {"code": "points-counted", "before": before, "after": before + change.points}
     return Decision(

@@ -34,6 +34,12 @@ class LockedCard:
     welcome_due: str | None
     enrolled_vendor_id: int | None
     last_activity_at: datetime | None
+    laid_aside: int = 0
+
+    @property
+    def tier_points(self) -> int:
+        """The points that the tier goes by: lifetime points, less what reviews laid aside."""
+        return max(0, self.lifetime_points - self.laid_aside)
 
 
 @dataclass(frozen=True, slots=True)

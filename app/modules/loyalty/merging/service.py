@@ -187,7 +187,7 @@ def _brought(card_id: int, other_id: int) -> tuple[Load, dict[str, Any]]:
     for line in _pairs(card_id, other_id):
         step = line.steps[0]
         for figure in total:
-            total[figure] -= step[figure]
+            total[figure] -= step.get(figure, 0)
         if step["because"] == carrying.MERGED:
             last = {"id": line.id, "status": step["status"]}
     return Load(**total), last

@@ -193,6 +193,7 @@ _CHECKS: dict[str, Check] = {
     "void_days": _whole(0, 3_650, liftable=True),
     "redemption_alone_points": _whole(0, MOST_POINTS, liftable=True),
     "adjustment_alone_points": _whole(0, MOST_POINTS, liftable=True),
+    "tier_review_on": lambda value: "" if value is None else _month_day(value),
     "tiers": _ladder,
     "bonuses": _bonuses,
 }

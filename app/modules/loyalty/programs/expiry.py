@@ -43,5 +43,12 @@ def next_day(month_day: str, after: date) -> date:
     return this if this > after else _in_year(after.year + 1, month, day)
 
 
+def last_day(month_day: str, until: date) -> date:
+    """The last `MM-DD` up to a day, that day included."""
+    month, day = map(int, month_day.split("-"))
+    this = _in_year(until.year, month, day)
+    return this if this <= until else _in_year(until.year - 1, month, day)
+
+
 def _in_year(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, monthrange(year, month)[1]))

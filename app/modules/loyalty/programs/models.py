@@ -79,6 +79,7 @@ class ProgramRevision(tenancy.Tenant, Model):
         CheckConstraint("bonus_stacking IN ('sum', 'best')", name="bonus_stacking"),
         _between("stamps_per_sale", 0, 100),
         _between("void_alone_minutes", 0, 1_440),
+        CheckConstraint("length(tier_review_on) = 5", name="tier_review_on"),
         _between("void_days", 0, 3_650),
         _between("redemption_alone_points", 0, MOST_POINTS),
         _between("adjustment_alone_points", 0, MOST_POINTS),
@@ -121,6 +122,7 @@ class ProgramRevision(tenancy.Tenant, Model):
     void_days: Mapped[int | None] = mapped_column(SmallInteger, server_default="30")
     redemption_alone_points: Mapped[int | None] = mapped_column(BigInteger)
     adjustment_alone_points: Mapped[int | None] = mapped_column(BigInteger, server_default="1000")
+    tier_review_on: Mapped[str | None] = mapped_column(String(5))
     published_by: Mapped[int | None] = mapped_column(BigInteger)
     published_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=clock.now, server_default=server_now

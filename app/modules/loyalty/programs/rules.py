@@ -55,6 +55,7 @@ class Rules:
     `stamps_per_sale` are the stamps that a sale gives beside its points. A person at a counter
     takes back their own lines for `void_alone_minutes`, and with a second person anybody's for
     `void_days`; redeeming and adjusting from `…_alone_points` on takes two people too.
+    `tier_review_on` is the day of the year, `MM-DD`, on which tiers are reviewed; None for never.
     """
 
     loyalty_type: str
@@ -88,6 +89,7 @@ class Rules:
     void_days: int | None = 30
     redemption_alone_points: int | None = None
     adjustment_alone_points: int | None = 1_000
+    tier_review_on: str | None = None
     tiers: tuple[Tier, ...] = ()
     bonuses: tuple[Bonus, ...] = ()
     number: int = 0

@@ -151,6 +151,7 @@ _LATER = {
         "void_days",
         "redemption_alone_points",
         "adjustment_alone_points",
+        "tier_review_on",
     )
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, select
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select
 
 from ....extensions import db
 from ..cards import CLOSED, LoyaltyCard
@@ -131,8 +131,9 @@ def _by_lifetime(values: dict[int, Any], otherwise: Any, rules: Rules) -> Column
     """The value of the highest threshold that a card's lifetime points meet."""
     if not rules.points or not values:
         return literal(otherwise)
+    counted = LoyaltyCard.lifetime_points - LoyaltyCard.laid_aside
     reached = [
-        (LoyaltyCard.lifetime_points >= least, literal(values[least]))
+        (or_(counted >= least, literal(least == 0)), literal(values[least]))
         for least in sorted(values, reverse=True)
     ]
     return case(*reached, else_=literal(otherwise))

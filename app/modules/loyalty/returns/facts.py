@@ -11,6 +11,7 @@ from ....errors import NotFound
 from ....extensions import db
 from ..ledger import LoyaltyTransaction, PointDraw, PointLot, Step
 from ..ledger.models import FORGIVEN
+from ..ledger.tiers import is_review
 from .forgiveness import Past
 
 SALE, IMPORTED = "points_earned", "imported"
@@ -42,6 +43,11 @@ class Original:
     taken_minor: int
     taken_points: int
     taken_stamps: int
+
+    @property
+    def voidable(self) -> bool:
+        """Whether its kind can be taken back; a review of tiers looks at what is, and cannot."""
+        return self.type in VOIDABLE and not is_review(self.steps)
 
     @property
     def purchase(self) -> int | None:

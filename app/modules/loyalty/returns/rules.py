@@ -12,7 +12,7 @@ from ..accrual import stamps
 from ..ledger.decision import Decision, LockedCard, Memory, Setting, Step
 from ..ledger.tiers import tier_moved
 from ..programs.rules import Rules
-from .facts import SALE, VOIDABLE, Original, OwnLot
+from .facts import SALE, Original, OwnLot
 from .forgiveness import Past, ended, lifted
 
 
@@ -40,7 +40,7 @@ def part_of(line: Original, amount_minor: int | None) -> int:
     Raises `NotVoidable`, `AlreadyVoided`, `VoidExceedsOriginal`, and `Invalid` for a part of
     what has no parts.
     """
-    if line.type not in VOIDABLE:
+    if not line.voidable:
         raise NotVoidable("Sales, stamps, redemptions and adjustments can be taken back.")
     total = line.amount_minor or 0
     left = total - line.taken_minor

@@ -93,6 +93,8 @@ def redemption_of(card: LockedCard, offer: Offer, had: int, where: Setting) -> D
             "value_minor": offer.value_minor,
         }
     ]
+    if offer.per_card_limit is not None:
+        steps[0] |= {"had": had, "limit": offer.per_card_limit}
     if offer.points:
         before = card.points_balance
         after = before - offer.points

@@ -33,6 +33,10 @@ _ENGLISH = {
     "points-counted": "points_balance {before} -> {after}",
     "tier-reached": "tier {from} -> {to}, lifetime_points {lifetime_points}",
     "tier-lost": "tier {from} -> {to}, lifetime_points {lifetime_points}",
+    "tier-reviewed": (
+        "review of {on}: {points} of lifetime_points {lifetime_points} since {since};"
+        " {laid_aside} laid aside"
+    ),
     "reward-redeemed": "reward {reward} redeemed for points {points}, stamps {stamps}",
     "sale-returned": (
         "reverses sequence {sequence}: amount_minor {amount_minor} of {of_minor},"

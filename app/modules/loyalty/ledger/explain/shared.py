@@ -76,7 +76,15 @@ def _returned(s: Step) -> str:
 
 def _taken_back(s: Step) -> str:
     whole = words.points(s["of"])
-    said = [_("%(share)s of its %(of)s go back", share=words.number(s["share"]), of=whole)]
+    share = words.number(s["share"])
+    some = ngettext(
+        "%(share)s of its %(of)s goes back",
+        "%(share)s of its %(of)s go back",
+        s["share"],
+        share=share,
+        of=whole,
+    )
+    said = [some if s["share"] else _("Nothing of its %(of)s goes back", of=whole)]
     if s["expired"]:
         expired = words.number(s["expired"])
         said.append(_("%(expired)s had expired and are not taken again", expired=expired))
@@ -88,7 +96,8 @@ def _taken_back(s: Step) -> str:
 def _given_back(s: Step) -> str:
     count = words.points(abs(s["points"]))
     if s["points"] < 0:
-        return _("%(points)s go back", points=count)
+        points = abs(s["points"])
+        return ngettext("%(points)s goes back", "%(points)s go back", points, points=count)
     if not s["repaid"]:
         return _("%(points)s come back", points=count)
     repaid = words.number(s["repaid"])
@@ -139,6 +148,11 @@ SENTENCES: Told = {
         "%(points)s forgiven points go again: the debt that they lifted is gone",
         s["points"],
         points=words.number(s["points"]),
+    ),
+    "tier-reviewed": lambda s: _(
+        "Yearly review: %(points)s since %(day)s",
+        points=words.points(s["points"]),
+        day=words.day(s["since"]),
     ),
     "merged-out": _carried_out,
     "merged-in": _carried_in,

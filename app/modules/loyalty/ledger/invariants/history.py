@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..models import MOST_POINTS_A_LINE
+from .ladder import Ladder
+from .pace import Pace, over_the_sale
 
 _COUNTS = ("points_earned", "welcome_bonus")  # towards lifetime points
 _SALE = "points_earned"
@@ -16,6 +18,8 @@ _VOIDABLE = (_SALE, "stamps_added", "stamps_redeemed", "points_redeemed", "point
 _REVERSE = ("voided", "points_reinstated")
 _EXPIRY = ("points_expired", "points_reinstated")
 _CARRIES = ("merged-in", "merged-out")
+# What is in a line's text where its steps tell of a tier or a merging.
+_OF_TIERS = ('"tier-', '"merged-')
 
 Found = tuple[str, str]
 Line = Mapping[str, Any]  # its steps as they are kept, as text
@@ -89,8 +93,8 @@ class Given:
 class History:
     """A card as its lines so far have left it."""
 
-    __slots__ = ("card_id", "expired", "forgiven", "given", "lifetime", "points", "purchases",
-                 "sequence", "stamps")  # fmt: skip
+    __slots__ = ("card_id", "expired", "forgiven", "given", "had", "ladder", "lifetime", "pace",
+                 "points", "purchases", "sequence", "stamps")  # fmt: skip
 
     def __init__(self, card_id: int) -> None:
         self.card_id = card_id
@@ -98,6 +102,8 @@ class History:
         self.purchases = self.forgiven = 0
         self.given: dict[int, Given] = {}
         self.expired: dict[int, int] = {}  # by line: points that were not reinstated
+        self.had: dict[int, int] = {}  # by reward: how many were taken and not cancelled
+        self.ladder, self.pace = Ladder(), Pace()
 
     def add(self, line: Line) -> Iterator[Found]:
         """The next line, and what does not follow."""
@@ -129,8 +135,18 @@ class History:
         moved = line["lifetime_after"] - self.lifetime
         if line["lifetime_after"] < 0 or moved != progress:
             yield "lifetime", f"{self.lifetime} lifetime points became {line['lifetime_after']}"
+        yield from self._by_the_rules(line)
         self.sequence, self.lifetime = line["sequence"], line["lifetime_after"]
         self.points, self.stamps = line["points_after"], line["stamps_after"]
+
+    def _by_the_rules(self, line: Line) -> Iterator[Found]:
+        """What the revision that the line names allowed, and the tier that it makes."""
+        if line["type"] == _SALE:
+            yield from over_the_sale(line)
+        if line["stamps"]:
+            yield from self.pace.add(line)
+        telling = any(word in line["steps"] for word in _OF_TIERS)
+        yield from self.ladder.add(line, _steps(line) if telling else ())
 
     def _give(self, line: Line) -> Iterator[Found]:
         given = self.given[line["id"]] = Given(line)
@@ -138,12 +154,24 @@ class History:
         for kind in ("points", "stamps") if given.reward else ():
             if _figure(line, "reward-redeemed", kind) != -line[kind]:
                 yield "rewards", f"its {kind} are not the price that it names"
+        if given.reward:
+            yield from self._limited(given.reward, line)
+
+    def _limited(self, reward: int, line: Line) -> Iterator[Found]:
+        """The card had as many as it says, or more where it took another card over, and fewer
+        than it could have."""
+        had, limit = (_figure(line, "reward-redeemed", name) for name in ("had", "limit"))
+        if limit is not None and not self.had.get(reward, 0) <= had < limit:
+            yield "rewards", f"it is more than {limit} of this reward"
+        self.had[reward] = self.had.get(reward, 0) + 1
 
     def _take_back(self, line: Line) -> tuple[str | None, int]:
         original = self.given.get(line["reverses_id"])
         if original is None:
             return "it reverses nothing that its card could give back", 0
         fault, progress = original.back(line)
+        if original.reward:
+            self.had[original.reward] -= 1
         self.purchases -= original.counted and original.whole
         return fault, -progress
 

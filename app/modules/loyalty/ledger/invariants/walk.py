@@ -10,6 +10,7 @@ from .....extensions import db
 from ...cards.models import LoyaltyCard
 from .. import chain
 from ..models import LoyaltyTransaction
+from .anchored import Anchored
 from .history import Found, History
 
 _card: Any = LoyaltyCard.__table__
@@ -23,11 +24,12 @@ _STEPS = type_coerce(_line.c.steps, Text).label("steps")
 def walk(advance: Callable[[int], None]) -> Iterator[Found]:
     """Every breach in the lines' order; `advance` hears how many were walked."""
     company = tenancy.company_id()
+    anchored = Anchored()
     card, head, ended = History(0), None, {}
     for batch in _lines(company):
         for line in batch:
             if line["card_id"] != card.card_id:
-                ended[card.card_id] = card.purchases
+                ended[card.card_id] = card.purchases, card.ladder.laid_aside
                 card, head = History(line["card_id"]), None
             for name, sentence in card.add(line):
                 yield name, f"card {card.card_id}, line {line['sequence']}: {sentence}"
@@ -35,12 +37,14 @@ def walk(advance: Callable[[int], None]) -> Iterator[Found]:
                 place = f"card {card.card_id}, line {line['sequence']}"
                 yield "chain", f"{place}: the line or the one before it was changed"
             head = line["chain"]
-        yield from _purchases(company, ended)
+            anchored.add(line)
+        yield from _counters(company, ended)
         ended = {}
         advance(len(batch))
-    ended[card.card_id] = card.purchases
-    yield from _purchases(company, ended)
+    ended[card.card_id] = card.purchases, card.ladder.laid_aside
+    yield from _counters(company, ended)
     yield from _blank(company)
+    yield from anchored.breaches()
 
 
 def _lines(company: int) -> Any:
@@ -64,19 +68,22 @@ def _follows(before: bytes | None, line: Any) -> bool:
         return False
 
 
-def _purchases(company: int, counted: dict[int, int]) -> Iterator[Found]:
-    """These cards remember as many purchases as their lines counted, less those returned."""
+def _counters(company: int, counted: dict[int, tuple[int, int]]) -> Iterator[Found]:
+    """These cards remember as many purchases as their lines counted, less those returned, and
+    what their lines laid aside."""
     rows = db.session.execute(
-        select(_card.c.id, _card.c.purchases, _card.c.purchases_peak).where(
+        select(_card.c.id, _card.c.purchases, _card.c.purchases_peak, _card.c.laid_aside).where(
             _card.c.company_id == company, _card.c.id.in_(list(counted))
         )
     )
-    for card_id, purchases, peak in rows:
-        if purchases != counted[card_id]:
-            lines = counted[card_id]
+    for card_id, purchases, peak, laid_aside in rows:
+        lines, aside = counted[card_id]
+        if purchases != lines:
             yield "purchases", f"card {card_id}: {purchases} purchases, its lines make {lines}"
         elif peak < purchases:
             yield "purchases", f"card {card_id}: it never was at purchase {purchases}"
+        if laid_aside != aside:
+            yield "tiers", f"card {card_id}: {laid_aside} points laid aside, its lines lay {aside}"
 
 
 def _blank(company: int) -> Iterator[Found]:

@@ -104,7 +104,7 @@ def _set_blocked(number: str, blocked: bool, sentence: str) -> Response:
 
 def _tier(found: LoyaltyCard, rules: Rules) -> str | None:
     """`Gold × 1.25`, where points make tiers."""
-    tier = rules.tier_at(found.lifetime_points) if rules.points else None
+    tier = rules.tier_at(found.tier_points) if rules.points else None
     if tier is None or tier.multiplier_bp == words.PLAIN_BP:
         return tier.name if tier else None
     return f"{tier.name} × {words.times(tier.multiplier_bp)}"
@@ -112,10 +112,10 @@ def _tier(found: LoyaltyCard, rules: Rules) -> str | None:
 
 def _ahead(found: LoyaltyCard, rules: Rules) -> tuple[str, str] | None:
     """The next tier's name, and how far it is."""
-    tier = rules.next_tier(found.lifetime_points) if rules.points else None
+    tier = rules.next_tier(found.tier_points) if rules.points else None
     if tier is None:
         return None
-    return tier.name, words.points(tier.min_lifetime_points - found.lifetime_points)
+    return tier.name, words.points(tier.min_lifetime_points - found.tier_points)
 
 
 def _expiring(found: LoyaltyCard, rules: Rules) -> list[tuple[str, str]]:

@@ -131,6 +131,10 @@ _ROWS: dict[str, Callable[[Step], Pairs]] = {
     "below-minimum": _below,
     "rounds-to-nothing": _nothing,
     "empty-sale": lambda s: [(_("Nothing was paid"), "0")],
+    "tier-reviewed": lambda s: [
+        (_("Collected since %(day)s", day=words.day(s["since"])), words.number(s["points"])),
+        (_("Collected before, no longer counted"), words.number(s["laid_aside"])),
+    ],
     "tier-reached": lambda s: [(_("New tier"), s["to"])],
     "tier-lost": lambda s: [(_("Tier from now on"), s["to"] or _("none"))],
     "stamps-given": _stamps_given,

@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from ...ledger import LoyaltyTransaction, Step
 from ...ledger.explain import CASHIER, say, words
+from ...ledger.tiers import is_review
 
 
 class Reversal(NamedTuple):
@@ -158,13 +159,19 @@ def _carried(row: LoyaltyTransaction) -> str:
     return _("Brought along from before")
 
 
+def _adjusted(row: LoyaltyTransaction) -> str:
+    if is_review(row.steps):
+        return _("Yearly review of the tier")
+    return _("Set by hand: %(reason)s", reason=row.reason or "–")
+
+
 _WHAT: dict[str, Callable[[LoyaltyTransaction], str]] = {
     "stamps_added": _stamps_added,
     "stamps_redeemed": _taken,
     "points_redeemed": _taken,
     "points_earned": _sale,
     "welcome_bonus": lambda row: _("Welcome"),
-    "points_adjusted": lambda row: _("Set by hand: %(reason)s", reason=row.reason or "–"),
+    "points_adjusted": _adjusted,
     "points_expired": lambda row: _("Points expired"),
     "points_reinstated": lambda row: _("Points reinstated"),
     "points_forgiven": _forgiven,

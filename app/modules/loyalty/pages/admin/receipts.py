@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from .....accounts.vendors import Vendor
 from ...ledger import LoyaltyTransaction, Step
 from ...ledger.explain import CASHIER, CUSTOMER, PROGRAMMER, say, summary, words
+from ...ledger.tiers import is_review
 from ...returns.facts import SALE, VOIDABLE
 from . import dates, receipt_rows, receipt_words
 from .receipt_rows import Pairs
@@ -127,7 +128,8 @@ class Receipt:
     @property
     def can_go_back(self) -> bool:
         """Whether something of the line can still be taken back."""
-        return self.row.type in VOIDABLE and (not self.reversals or self.left_minor > 0)
+        voidable = self.row.type in VOIDABLE and not is_review(self.row.steps)
+        return voidable and (not self.reversals or self.left_minor > 0)
 
     @property
     def can_be_reinstated(self) -> bool:

@@ -87,11 +87,11 @@ class Ahead:
     def tier(self) -> str:
         """`120 points to Silver, where points count × 1.25.`; empty at the top of the ladder."""
         card, rules = self.shown.card, self.shown.rules
-        ahead = rules.next_tier(card.lifetime_points) if rules.points else None
+        ahead = rules.next_tier(card.tier_points) if rules.points else None
         if ahead is None:
             return ""
         figures = {
-            "points": words.points(ahead.min_lifetime_points - card.lifetime_points),
+            "points": words.points(ahead.min_lifetime_points - card.tier_points),
             "tier": ahead.name,
         }
         if ahead.multiplier_bp == words.PLAIN_BP:
@@ -105,8 +105,8 @@ class Ahead:
     def tier_progress(self) -> tuple[int, int] | None:
         """`(points that count, the next tier's)`; None at the top, or where nothing counts."""
         card, rules = self.shown.card, self.shown.rules
-        ahead = rules.next_tier(card.lifetime_points) if rules.points else None
-        return (card.lifetime_points, ahead.min_lifetime_points) if ahead else None
+        ahead = rules.next_tier(card.tier_points) if rules.points else None
+        return (card.tier_points, ahead.min_lifetime_points) if ahead else None
 
     @property
     def expiring_days(self) -> Pairs:

@@ -71,7 +71,7 @@ class Shown:
 
     @property
     def tier(self) -> str | None:
-        tier = self.rules.tier_at(self.card.lifetime_points) if self.rules.points else None
+        tier = self.rules.tier_at(self.card.tier_points) if self.rules.points else None
         return tier.name if tier else None
 
     @property

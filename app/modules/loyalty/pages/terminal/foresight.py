@@ -118,7 +118,7 @@ def _of_what(foreseen: Foreseen) -> str:
 
 
 def _tier(before: LockedCard, after: LockedCard, rules: Rules) -> list[tuple[str, str]]:
-    tiers = [rules.tier_at(card.lifetime_points) for card in (before, after)]
+    tiers = [rules.tier_at(card.tier_points) for card in (before, after)]
     was, will = (tier.name if tier else _("none") for tier in tiers)
     return [(_("Tier"), f"{was} → {will}")] if rules.points and was != will else []
 

@@ -60,7 +60,7 @@ class Found:
     @property
     def tier(self) -> str | None:
         """`Gold × 1.25`, where points make tiers."""
-        tier = self.rules.tier_at(self.card.lifetime_points) if self.rules.points else None
+        tier = self.rules.tier_at(self.card.tier_points) if self.rules.points else None
         if tier is None:
             return None
         if tier.multiplier_bp == 10_000:

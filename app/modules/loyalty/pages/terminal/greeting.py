@@ -128,7 +128,7 @@ def _half_there(choice: Choice) -> bool:
 
 
 def _next_tier(found: Found) -> str | None:
-    lifetime = found.card.lifetime_points
+    lifetime = found.card.tier_points
     ahead = found.rules.next_tier(lifetime) if found.rules.points else None
     missing = ahead.min_lifetime_points - lifetime if ahead else 0
     if ahead is None or missing * _NEAR > ahead.min_lifetime_points:

@@ -138,6 +138,7 @@ _OF_ITS_OWN: dict[str, Callable[[Rules], str]] = {
     "point_value_bp": _pays,
     "expiry": words.expiry,
     "expiry_notice_days": _notices,
+    "tier_review_on": words.review,
 }
 _LIMITS = {
     "max_daily_stamps",

@@ -78,6 +78,7 @@ FIELDS: dict[str, Field] = {
     "redemption_alone_points": _LIMIT,
     "adjustment_alone_points": _LIMIT,
     "void_policy": _TEXT,
+    "tier_review_on": Field(_as_it_is, _line, liftable=True),
     "card_name": _TEXT,
     # Browsers send a colour in lower case, which is no change.
     "card_color": Field(lambda colour, _: str(colour).upper(), lambda typed, _: typed.upper()),

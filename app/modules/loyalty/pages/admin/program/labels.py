@@ -34,6 +34,7 @@ def labels() -> dict[str, str]:
         "void_policy": _("Points spent before a return"),
         "redemption_alone_points": _("Redeeming alone, below"),
         "adjustment_alone_points": _("Adjusting alone, below"),
+        "tier_review_on": _("Tiers are reviewed"),
         "card_name": _("Name on the card"),
         "card_color": _("Colour"),
         "terms_text": _("Terms"),

@@ -124,5 +124,11 @@ def expiry(rules: Rules) -> str:
     return _("never")
 
 
+def review(rules: Rules) -> str:
+    """`each year on 31 January`"""
+    day = rules.tier_review_on
+    return _("each year on %(day)s", day=dates.day_of_year(day)) if day else _("never")
+
+
 def in_money(amount_minor: int) -> str:
     return money.show(amount_minor, g.company.currency, g.company.locale)
