@@ -1,18 +1,27 @@
-"""The processes of `flask jobs work` and `flask jobs schedule` where a Redis is set.
+"""The processes of `flask jobs work` and `flask jobs schedule`, and the server's own threads.
 
 The database holds what is to be done; Redis only wakes. The scheduler looks once a second and
 enqueues one job that drains a batch; a worker drains by itself too, every few seconds, so that a
 Redis that was flushed, killed or never came costs no more than that.
+
+Whoever is told to stop ends what it has begun and begins nothing more.
 """
 
+import atexit
 import logging
+import signal
 import threading
+from collections.abc import Callable
+from multiprocessing import util as processes
+from typing import Any
 
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
 
 from . import jobs, schedules
 
@@ -23,29 +32,50 @@ _LOOK_SECONDS = 1.0
 _FALLBACK_SECONDS = 10.0
 _WAKE_KEY = "regulars:awake"
 _WAKE_SECONDS = 2
+_PATIENCE_SECONDS = 25  # a server that ends waits for its threads, and is killed after thirty
+_stopping = threading.Event()
 
 
 def drain() -> None:
-    """What a worker runs when it is woken: batches until nothing is due."""
-    while jobs.drain() >= jobs.BATCH:
+    """What a worker runs when it is woken: batches until nothing is due, then what the clock
+    says."""
+    while not _stopping.is_set() and jobs.drain() >= jobs.BATCH:
         pass
-    schedules.tick()
+    _tick(_stopping)
+
+
+class Woken(SimpleWorker):
+    """RQ's worker, in this process. Its own way to stop asks Redis first, which may be gone."""
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        """End what is under way, then stop; at once where nothing is."""
+        _stopping.set()
+        if self.get_state() == WorkerStatus.BUSY:
+            self._stop_requested = True
+        else:
+            raise StopRequested
 
 
 def work(app: Flask, url: str, stop: threading.Event) -> None:
     """A worker until SIGTERM: what is under way is finished first."""
-    fallback = threading.Thread(target=_look_after, args=(app, stop), daemon=True)
+    fallback = threading.Thread(target=_look_after, args=(app,), daemon=True)
     fallback.start()
-    while not stop.is_set():
+    while not (_stopping.is_set() or stop.is_set()):
+        handlers = {ends: signal.getsignal(ends) for ends in (signal.SIGTERM, signal.SIGINT)}
         try:
             with Redis.from_url(url) as redis, app.app_context():
-                worker = SimpleWorker([QUEUE], connection=redis, serializer=JSONSerializer)
+                worker = Woken([QUEUE], connection=redis, serializer=JSONSerializer)
                 worker.work(logging_level="WARNING")
-                stop.set()
-        except RedisError:
+        except (RedisError, StopRequested):
+            pass  # whether anybody asked for the end is asked next
+        finally:
+            for ends, handler in handlers.items():  # RQ has put its own in their place
+                signal.signal(ends, handler)
+        if not _stopping.is_set():
             log.warning("Redis does not answer; the database is looked at directly meanwhile")
             stop.wait(_FALLBACK_SECONDS)
-    fallback.join(timeout=30)
+    _stopping.set()
+    fallback.join(timeout=_PATIENCE_SECONDS)
 
 
 def schedule(app: Flask, url: str | None, stop: threading.Event) -> None:
@@ -55,34 +85,52 @@ def schedule(app: Flask, url: str | None, stop: threading.Event) -> None:
         try:
             with app.app_context():
                 if url is None:
-                    schedules.tick()
+                    _tick(stop)
                 elif jobs.anything_due() or schedules.anything_to_do():
                     wake(url)
         except Exception:
             log.exception("the schedules could not be looked at")
 
 
-def start_embedded_scheduler(app: Flask) -> None:
-    """The clock's work in a thread of the server, where no Redis says that workers do it."""
-    threading.Thread(
-        target=schedule, args=(app, None, threading.Event()), name="schedules", daemon=True
-    ).start()
+def start_embedded_scheduler(app: Flask) -> Callable[[], None]:
+    """The clock's work in a thread of the server, where no Redis says that workers do it. The
+    answer ends it, and exit calls that."""
+    stop = threading.Event()
+    runner = threading.Thread(
+        target=schedule, args=(app, None, stop), name="schedules", daemon=True
+    )
+
+    def end() -> None:
+        stop.set()
+        runner.join(timeout=_PATIENCE_SECONDS)
+
+    runner.start()
+    atexit.register(end)
+    processes.Finalize(None, end, exitpriority=100)  # a server's child process skips atexit
+    return end
 
 
 def wake(url: str) -> None:
-    """One job for any number of events: while one waits, no other is enqueued."""
+    """One job for any number of events: while one waits, no other is enqueued. However long its
+    nights take, RQ leaves it alone: what it holds is leased, and not by RQ."""
     try:
         with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as redis:
             if redis.set(_WAKE_KEY, 1, nx=True, ex=_WAKE_SECONDS):
                 Queue(QUEUE, connection=redis, serializer=JSONSerializer).enqueue(
-                    "app.workers.drain", result_ttl=0, failure_ttl=3_600
+                    "app.workers.drain", job_timeout=-1, result_ttl=0, failure_ttl=3_600
                 )
     except RedisError:
         log.warning("Redis does not answer; a worker will look by itself")
 
 
-def _look_after(app: Flask, stop: threading.Event) -> None:
-    while not stop.wait(_FALLBACK_SECONDS):
+def _tick(stop: threading.Event) -> None:
+    """Nights one by one, so that whoever is to stop has one to end."""
+    while not stop.is_set() and schedules.tick(1):
+        pass
+
+
+def _look_after(app: Flask) -> None:
+    while not _stopping.wait(_FALLBACK_SECONDS):
         try:
             with app.app_context():
                 drain()
