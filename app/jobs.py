@@ -33,6 +33,7 @@ CLOSED_AT_ONCE = 1_000  # events nobody handles, per statement
 MOST_TRIES = 30  # with the waits below: about a day
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 5, 3_600
 _POLL_SECONDS = 1.0
+_MOST_SWEEPS = 100  # batches in one drain
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ Handling = TypeVar("Handling", bound=Handler)
 
 HANDLERS: dict[str, Handler] = {}
 
+# What wants to be done with many rows at once, whatever their kind: each answers whether there was
+# anything, commits by itself, and may run any number of times at once.
+Sweep = Callable[[], bool]
+SWEEPS: list[Sweep] = []
+
 
 def job(kind: str) -> Callable[[Handling], Handling]:
     """Register what handles events of this kind: one handler a kind."""
@@ -66,6 +72,12 @@ def job(kind: str) -> Callable[[Handling], Handling]:
     return register
 
 
+def sweep(work: Sweep) -> Sweep:
+    """Register what every drain does before it handles events."""
+    SWEEPS.append(work)
+    return work
+
+
 def drain(limit: int = BATCH) -> int:
     """Handle up to `limit` due events, and close those that nobody handles; how many.
 
@@ -74,6 +86,7 @@ def drain(limit: int = BATCH) -> int:
     """
     if not anything_due():
         return 0
+    _sweep()
     with tenancy.crossing():
         closed = _close_unhandled() + _close_hopeless()
         tasks = _lease(limit)
@@ -84,6 +97,17 @@ def drain(limit: int = BATCH) -> int:
         with application.app_context(), tenancy.acting_as(task.company_id):
             _handle(task)
     return closed + len(tasks)
+
+
+def _sweep() -> None:
+    for work in SWEEPS:
+        try:
+            for _ in range(_MOST_SWEEPS):
+                if not work():
+                    break
+        except Exception as fault:  # the next drain tries again; events do not wait for it
+            db.session.rollback()
+            log.warning("%s could not be done: %s", work.__name__, _where(fault))
 
 
 # -- leasing: across companies, one statement each ---------------------------------------------
@@ -97,8 +121,9 @@ def _due() -> Any:
 
 def anything_due() -> bool:
     """A read, so that an idle runner never takes the writer's place."""
+    uncounted = exists().where(OutboxEvent.uncounted_line_id.is_not(None))
     with read_only(), tenancy.crossing():
-        due = bool(db.session.scalar(select(exists().where(_due()))))
+        due = bool(db.session.scalar(select(exists().where(_due()) | uncounted)))
         db.session.rollback()
         return due
 

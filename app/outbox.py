@@ -3,13 +3,16 @@
 A row is written in the business transaction and drained afterwards by a worker that leases
 it, so that Redis, the worker or the whole machine can vanish without losing an effect. Rows
 hold ids only, never a person's data.
+
+A line's own event also says that the daily figures do not count the line yet: whoever folds it
+into them takes `uncounted_line_id` away, in one transaction.
 """
 
 import threading
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, String, event, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, String, event, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from . import clock, tenancy
@@ -36,6 +39,13 @@ class OutboxEvent(tenancy.Tenant, Model):
             postgresql_where=text("state = 'pending'"),
             sqlite_where=text("state = 'pending'"),
         ),
+        Index(
+            "ix_outbox_uncounted",
+            "company_id",
+            "id",
+            postgresql_where=text("uncounted_line_id IS NOT NULL"),
+            sqlite_where=text("uncounted_line_id IS NOT NULL"),
+        ),
     )
 
     kind: Mapped[str] = mapped_column(String(40))
@@ -44,6 +54,7 @@ class OutboxEvent(tenancy.Tenant, Model):
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0", default=0)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=server_now)
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    uncounted_line_id: Mapped[int | None] = mapped_column(BigInteger)
     last_error: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=server_now)
 

@@ -17,6 +17,7 @@ from .extensions import db
 from .modules.loyalty.adjustments import invariants as adjustments
 from .modules.loyalty.ledger import invariants as ledger
 from .modules.loyalty.programs import invariants as programs
+from .modules.loyalty.reports import invariants as reports
 from .modules.loyalty.rewards import invariants as rewards
 
 Answer = TypeVar("Answer")
@@ -58,6 +59,7 @@ def _of_company(advance: Callable[[int], None]) -> Iterator[tuple[str, str]]:
     yield from programs.check()
     yield from rewards.check()
     yield from adjustments.check()
+    yield from reports.check()
     yield from ledger.check(advance)
 
 

@@ -19,7 +19,7 @@ from ..database.bulk import analyze, copy_rows, trust_the_rows
 from ..errors import Invalid
 from ..extensions import db
 from ..ids import new_id
-from ..modules.loyalty import programs
+from ..modules.loyalty import programs, reports
 from ..modules.loyalty.cards import LoyaltyCard
 from ..modules.loyalty.ledger import LoyaltyTransaction, PointDraw, PointLot, chain
 from ..modules.loyalty.programs.rules import Tier
@@ -90,6 +90,7 @@ def _load_company(slug: str, cards: int, lines: int, *, advance: Callable[[int],
             for model, columns, name in _TABLES:
                 copy_rows(model.__table__, columns, getattr(chunk, name))
             advance(len(chunk.lines))
+        reports.count_anew(company_id)
         db.session.commit()
     return True
 

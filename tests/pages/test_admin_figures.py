@@ -74,6 +74,10 @@ def counted(chain: Chain, first: date, last: date) -> dict[str, int]:
         if not first <= line.business_day <= last:
             continue
         back = line.type == "voided"
+        figures["lines"] += 1
+        if line.amount_minor is not None and line.type in ("points_earned", "voided"):
+            figures["sales"] += not back
+            figures["sales_minor"] += -line.amount_minor if back else line.amount_minor
         if line.type in ("stamps_added", "points_earned") or (back and line.stamps < 0):
             figures["given"] += line.stamps
         if line.type in ("stamps_redeemed", "points_redeemed"):

@@ -65,7 +65,8 @@ def post_many(
         raise RuntimeError("a card moved while its lock was held: it was not locked here")
     sets.add_rows(LoyaltyTransaction.__table__, lines)
     events = [
-        event_of(line, decision.event) for (_, decision), line in zip(decided, lines, strict=True)
+        event_of(line, decision.event) | {"uncounted_line_id": line["id"]}
+        for (_, decision), line in zip(decided, lines, strict=True)
     ]
     _put_many(events, where)
     return [line["id"] for line in lines]

@@ -73,6 +73,7 @@ _EVENT = {
     "body": "event_body",
     "due_at": "occurred_at",
     "created_at": "occurred_at",
+    "uncounted_line_id": "id",
 }
 _NEW_LOT = {
     "company_id": "company_id",

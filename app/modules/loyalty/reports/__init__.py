@@ -5,13 +5,17 @@ from .decisions import Waiting, waiting
 from .effects import Effect, Sales, below_minimum, effect_of, priced_rewards, sales_in
 from .figures import Overview, Shop, Standing, overview
 from .health import Verified, dead_letters, late_events, schedules, standings, verified
+from .models import NO_SHOP, DailyFigures
+from .rollups import by_company, by_day, by_shop, count_anew, fold, in_all
 from .sums import VISITS, Figures
 from .trail import Act, acts
 from .weeks import Week, week_of
 
 __all__ = [
+    "NO_SHOP",
     "VISITS",
     "Act",
+    "DailyFigures",
     "Effect",
     "Figures",
     "Overview",
@@ -23,8 +27,14 @@ __all__ = [
     "Week",
     "acts",
     "below_minimum",
+    "by_company",
+    "by_day",
+    "by_shop",
+    "count_anew",
     "dead_letters",
     "effect_of",
+    "fold",
+    "in_all",
     "late_events",
     "overview",
     "priced_rewards",

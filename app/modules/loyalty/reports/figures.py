@@ -1,10 +1,11 @@
-"""The overview's figures: one reading of the ledger for all of them, so that they agree.
+"""The overview's figures. What each of them counts stands in `sums.py`.
 
-What each of them counts stands in `sums.py`. Lines count on the business day that stands on
-them, cards on the day they were made in the company's zone.
+Sums come from the daily figures (`rollups.py`). Cards that came by cannot be summed: they are
+counted in the week's own lines. Lines count on the business day that stands on them, cards on the
+day they were made in the company's zone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask import current_app
@@ -15,7 +16,8 @@ from ....accounts import vendors
 from ....extensions import db
 from ..cards import CLOSED, LoyaltyCard
 from ..ledger import LoyaltyTransaction
-from .sums import SUMMED, VISITS, Figures, named, sums
+from . import rollups
+from .sums import SUMMED, VISITS, Figures
 from .weeks import Week
 
 _line = LoyaltyTransaction
@@ -56,7 +58,7 @@ class Overview:
 
 def overview(week: Week, *, stamps_target: int) -> Overview:
     """All figures of the acting company for this week, in seven statements."""
-    by_day = _by_day(week)
+    by_day = rollups.by_day(week.before.monday, week.last)
     came_by, joined = _came_by(week), _joined(week)
     return Overview(
         week=week,
@@ -85,19 +87,10 @@ def lines_of(*weeks: Week) -> ColumnElement[bool]:
     return and_(days, _line.id >= ids.first_at(begins - timedelta(days=1)))
 
 
-def _by_day(week: Week) -> dict[date, Figures]:
-    query = (
-        select(_line.business_day, *sums())
-        .where(lines_of(week, week.before))
-        .group_by(_line.business_day)
-    )
-    return {day: Figures(**named(each)) for day, *each in db.session.execute(query)}
-
-
 def _together(by_day: dict[date, Figures], week: Week, came_by: int, joined: int) -> Figures:
     days = [by_day[day] for day in week.days if day in by_day]
-    together = (sum(getattr(day, name) for day in days) for name in SUMMED)
-    return Figures(**named(together), came_by=came_by, joined=joined)
+    together = {name: sum(getattr(day, name) for day in days) for name in SUMMED}
+    return Figures(**together, came_by=came_by, joined=joined)
 
 
 def _came_by(week: Week) -> dict[bool, int]:
@@ -133,19 +126,22 @@ def _joined(week: Week) -> dict[bool, dict[int | None, int]]:
 
 def _by_shop(week: Week, joined: dict[int | None, int]) -> tuple[Shop, ...]:
     """Each open shop and whoever else did something, busiest first."""
-    visited = case((_line.type.in_(VISITS), _line.card_id))
-    query = (
-        select(_line.vendor_id, *sums(), func.count(distinct(visited)))
-        .where(lines_of(week))
+    came = (
+        select(_line.vendor_id, func.count(distinct(_line.card_id)))
+        .where(lines_of(week), _line.type.in_(VISITS))
         .group_by(_line.vendor_id)
     )
-    rows = {row[0]: row[1:] for row in db.session.execute(query)}
+    came_by: dict[int | None, int] = dict(db.session.execute(came).all())
+    summed = rollups.by_shop(week.monday, week.last)
     shops_by_id = {vendor.id: vendor for vendor in vendors.every()}
-    shown = {v.id for v in shops_by_id.values() if v.status == "open"} | set(rows) | set(joined)
+    shown = {v.id for v in shops_by_id.values() if v.status == "open"} | set(summed) | set(joined)
     shops = []
     for vendor_id in shown:
-        *each, came_by = rows.get(vendor_id, (0,) * (len(SUMMED) + 1))
-        figures = Figures(**named(each), came_by=came_by, joined=joined.get(vendor_id, 0))
+        figures = replace(
+            summed.get(vendor_id, Figures()),
+            came_by=came_by.get(vendor_id, 0),
+            joined=joined.get(vendor_id, 0),
+        )
         shops.append(Shop(shops_by_id[vendor_id].name if vendor_id else None, figures))
     return tuple(sorted(shops, key=_busiest))
 

@@ -7,6 +7,8 @@
   expired, less those reinstated; **forgiven**: debt lifted, signed; **brought**: points imported.
   `issued − redeemed + adjusted + returned − lapsed + forgiven + brought` is what all balances
   together moved;
+* **lines**: lines; **sales**: sales that earned or were too small to; **sales_minor**: what was
+  paid in them, less what was given back;
 * **came by**: cards that collected or redeemed something, each counted once;
 * **joined**: cards made, whatever became of them.
 """
@@ -27,9 +29,12 @@ _line = LoyaltyTransaction
 class Figures:
     """Sums of one week, one day or one shop."""
 
+    lines: int = 0
     given: int = 0
     used: int = 0
     taken: int = 0
+    sales: int = 0
+    sales_minor: int = 0
     issued: int = 0
     redeemed: int = 0
     adjusted: int = 0
@@ -43,9 +48,12 @@ class Figures:
 
 # Each sum's name, in the order of `Figures`.
 SUMMED = (
+    "lines",
     "given",
     "used",
     "taken",
+    "sales",
+    "sales_minor",
     "issued",
     "redeemed",
     "adjusted",
@@ -69,10 +77,16 @@ def sums() -> tuple[ColumnElement[Any], ...]:
     def points(*types: str) -> ColumnElement[Any]:
         return func.sum(case((_line.type.in_(types), _line.points), else_=0))
 
+    sale = and_(_line.type == "points_earned", _line.amount_minor.is_not(None))
+    paid = case((sale, _line.amount_minor), (voided, -_line.amount_minor), else_=0)
+
     return (
+        func.count(),
         func.sum(case((given, _line.stamps), else_=0)),
         -func.sum(case((used, _line.stamps), else_=0)),
         func.sum(case((redeemed, 1), (cancelled, -1), else_=0)),
+        func.sum(case((sale, 1), else_=0)),
+        func.sum(func.coalesce(paid, 0)),
         points("points_earned", "welcome_bonus"),
         -points("points_redeemed"),
         points("points_adjusted"),
