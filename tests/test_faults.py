@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app import tenancy
 from app.accounts.users import User
 from app.extensions import db
-from tests.cast import Chain
+from tests.cast import Browser, Chain
 from tests.conftest import dispose, make_app
 from tests.servers import POSTGRESQL, SQLITE
 
@@ -77,6 +77,18 @@ def test_a_refusal_stands_where_the_connection_breaks_behind_it(fresh_app: Flask
     with tenancy.crossing(tenancy.OWNER):
         answer = chain.api.post("/stamps/redeem", {"card": card, "vendor": chain.vendor.slug})
     assert (answer.status_code, answer.json["code"]) == (409, "insufficient-stamps")
+
+
+def test_a_redis_that_is_gone_keeps_nobody_out(database_url: str, folder: Path) -> None:
+    nowhere = {"REDIS_URL": "redis://127.0.0.1:1/0", "RATE_LIMITS": "on"}
+    application = make_app(database_url, folder, **nowhere)
+    slug = Chain.open(application).slug
+    browser = Browser(application, use_cookies=True)
+    wrong = {"email": "nobody@example.org", "password": "not their password"}
+    answers = [browser.post("/sign-in", data=wrong).status_code]
+    answers += [browser.post(f"/s/{slug}/sign-in", data={"contact": "x@example.org"}).status_code]
+    assert max(answers) < 500
+    dispose(application)
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/static/css/tokens.css", "/api/v1/docs"])
