@@ -91,12 +91,12 @@ def change(token: str, kept: tuple[str, int]) -> None:
     signed in is not any more, and a locked account is open. Raises `NotFound`. Ends the open
     transaction, and commits one of its own."""
     user = by_token(token)
-    mine = companies_of(user)
     user_id = user.id
+    mine = [company.id for company in companies_of(user)]
     db.session.rollback()
     if not mine:
         raise NotFound()
-    with tenancy.acting_as(mine[0].id):
+    with tenancy.acting_as(mine[0]):
         _locked(user_id)
         user = by_token(token)  # as it stands now: of two who press, one changes it
         user.password_hash, user.pepper_version = kept
