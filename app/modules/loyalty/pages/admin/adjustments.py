@@ -17,7 +17,7 @@ from ...adjustments import MOST_WAITING, AdjustmentRequest, AlreadyDecided
 from ...cards import LoyaltyCard
 from ...ledger.explain import CASHIER, refused
 from ...rewards.rules import InsufficientPoints
-from . import once
+from .. import once
 from .blueprint import pages
 
 _LONGEST_TYPED = 16

@@ -8,7 +8,8 @@ from .....extensions import db
 from .....guards import guarded
 from ... import cards, expiry
 from ...ledger.explain import words
-from . import lines, once
+from .. import once
+from . import lines
 from .blueprint import pages
 
 LONGEST_REASON = 200

@@ -13,8 +13,8 @@ from ... import returns
 from ...ledger import Decision
 from ...ledger.explain import words
 from ...returns import AlreadyVoided, Foreseen, VoidExceedsOriginal
-from ..terminal import amounts
-from . import lines, once, receipt_rows, rights
+from .. import amounts, once
+from . import lines, receipt_rows, rights
 from .blueprint import pages
 from .receipts import Receipt
 

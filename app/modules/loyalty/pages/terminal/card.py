@@ -13,7 +13,8 @@ from .....guards import guarded
 from .....money import minor_digits
 from ... import cards, enrolment
 from ...cards import LoyaltyCard, qr
-from . import amounts, found, frame, greeting
+from .. import amounts, once
+from . import found, frame, greeting
 from .blueprint import pages
 from .found import Found
 
@@ -62,7 +63,7 @@ def show(number: str, *, typed: str = "", category: str = "", error: str | None 
         quantities=_quantities(here) if here.may_stamp else [],
         link_code=qr.svg_path(_link(here.card)) if new else None,
         number_shown=cards.shown(here.number),
-        new_key=frame.new_key,
+        new_key=once.new_key,
     )
 
 

@@ -10,7 +10,7 @@ from ...ledger import LockedCard
 from ...ledger.explain import CASHIER, refused, say, words
 from ...programs import Rules
 from ...returns import Foreseen
-from . import amounts
+from .. import amounts
 
 # Said by the pairs of before and after; the rest of the steps is said in sentences.
 _IN_THE_PAIRS = (

@@ -1,20 +1,18 @@
 """What surrounds every page of the counter: the shop, who stands there, the time of the place."""
 
-import secrets
 from datetime import datetime
 from typing import Any
 
 from babel.dates import format_date
-from flask import g, redirect, request, session, url_for
+from flask import g, redirect, session, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from ..... import clock, idempotency, text
+from ..... import clock
 from .....accounts import staff
 from .....accounts.vendors import Vendor
 from .....extensions import db
-from .....idempotency import Attempt
 from ...programs import settings
 from .blueprint import pages
 
@@ -103,19 +101,3 @@ def was_found_by_code(number: str) -> bool:
 
 def was_just_made(number: str) -> bool:
     return bool(session.get(_JUST_MADE) == number)
-
-
-# -- one press, one effect -------------------------------------------------------------------------
-
-
-def new_key() -> str:
-    """An idempotency key for a form, made when it is drawn."""
-    return secrets.token_urlsafe(16)
-
-
-def attempt(*asked: Any) -> Attempt:
-    """The try that this form's key makes at this address; raises `IdempotencyKeyRequired`."""
-    key = request.form.get("key", "")
-    if not 1 <= len(key) <= idempotency.LONGEST_KEY or text.has_controls(key):
-        raise idempotency.IdempotencyKeyRequired(_("This page is too old. Open the card again."))
-    return idempotency.attempt(key, request.method, request.path, *asked)

@@ -6,6 +6,7 @@ from ..... import clock
 from .....guards import guarded
 from ... import programs
 from ...ledger.explain import words
+from .. import once
 from . import frame, lines, shift
 from .blueprint import pages
 
@@ -31,5 +32,5 @@ def show(*, typed: str = "", error: str | None = None, offer: bool = False) -> s
         error=error,
         offer=offer,
         time_of_day=frame.time_of_day,
-        new_key=frame.new_key,
+        new_key=once.new_key,
     )

@@ -15,6 +15,7 @@ from ... import cards
 from ... import rewards as verbs
 from ...ledger.explain import CASHIER, refused, words
 from ...rewards.catalogue import Choice
+from .. import once
 from . import approval, found, frame, greeting
 from .blueprint import pages
 from .found import Found
@@ -53,7 +54,7 @@ def choose(number: str) -> str:
         price=greeting.price,
         leaves=leaves,
         day_of=frame.day_of,
-        new_key=frame.new_key,
+        new_key=once.new_key,
     )
 
 
@@ -72,7 +73,7 @@ def offer(number: str, reward_id: int) -> str:
         choice=choice,
         pairs=_before_and_after(here, choice),
         price=greeting.price(choice),
-        key=frame.new_key(),
+        key=once.new_key(),
     )
 
 
@@ -80,7 +81,7 @@ def offer(number: str, reward_id: int) -> str:
 @guarded("staff", "serve")
 def redeem(number: str) -> Response:
     """Give the stamp reward. A second submit of the same form finds the first one's answer."""
-    tried = frame.attempt()
+    tried = once.attempt()
     _must_be_here(number, tried)
     posted = verbs.redeem_stamps(number, by=g.actor, attempt=tried)
     db.session.commit()
@@ -91,7 +92,7 @@ def redeem(number: str) -> Response:
 @guarded("staff", "serve")
 def give(number: str, reward_id: int) -> Response | tuple[str, int]:
     """Give a reward of the catalogue; a dear one takes a second person."""
-    tried = frame.attempt()
+    tried = once.attempt()
     _must_be_here(number, tried)
     name = verbs.offer_at(reward_id, g.terminal.vendor_id).name
     return approval.carried_out(

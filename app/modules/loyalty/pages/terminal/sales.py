@@ -12,8 +12,9 @@ from .....guards import guarded
 from ... import accrual, cards, programs
 from ...ledger import Decision
 from ...ledger.explain import CASHIER, refused, say, summary, words
-from . import amounts, card, frame
-from .amounts import Unreadable
+from .. import amounts, once
+from ..amounts import Unreadable
+from . import card
 from .blueprint import pages
 
 # Why a sale gives nothing, or no stamp: said whole, beside or instead of the sum.
@@ -50,7 +51,7 @@ def sell(number: str) -> Response | tuple[str, int]:
     typed, category = _typed(request.form), _category(request.form)
     try:
         amount = amounts.read(typed)
-        tried = frame.attempt(amount, category)
+        tried = once.attempt(amount, category)
         posted = accrual.earn(number, amount, by=g.actor, attempt=tried, category=category)
     except (Unreadable, Invalid) as wrong:
         db.session.rollback()

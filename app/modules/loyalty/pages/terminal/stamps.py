@@ -8,7 +8,7 @@ from .....extensions import db
 from .....guards import guarded
 from ... import accrual, returns
 from ...ledger import Posted
-from . import frame
+from .. import once
 from .blueprint import pages
 
 
@@ -17,7 +17,7 @@ from .blueprint import pages
 def stamp(number: str) -> Response:
     """Give stamps."""
     quantity = _quantity()
-    tried = frame.attempt(quantity)
+    tried = once.attempt(quantity)
     posted = accrual.add_stamps(number, quantity, by=g.actor, attempt=tried)
     return _on_to_verdict(posted)
 
@@ -26,7 +26,7 @@ def stamp(number: str) -> Response:
 @guarded("staff", "serve")
 def undo(transaction_id: int) -> Response:
     """Take one's own line back, while it is fresh."""
-    posted = returns.void(transaction_id, by=g.actor, attempt=frame.attempt())
+    posted = returns.void(transaction_id, by=g.actor, attempt=once.attempt())
     return _on_to_verdict(posted)
 
 

@@ -13,8 +13,9 @@ from .....guards import guarded
 from ... import programs, returns
 from ...ledger.explain import CASHIER, refused
 from ...returns import Foreseen, SecondPersonNeeded
-from . import amounts, approval, card, foresight, found, frame, lines
-from .amounts import Unreadable
+from .. import amounts, once
+from ..amounts import Unreadable
+from . import approval, card, foresight, found, frame, lines
 from .blueprint import pages
 
 
@@ -67,7 +68,7 @@ def take_back(transaction_id: int) -> Response | tuple[str, int]:
     try:
         amount = amounts.read(typed) if typed else None
         foreseen = None
-        tried = frame.attempt(amount)
+        tried = once.attempt(amount)
         if not idempotency.found(g.actor.caller, tried):
             foreseen = returns.foresee(transaction_id, by=g.actor, amount_minor=amount)
     except (Unreadable, returns.VoidExceedsOriginal) as wrong:
@@ -104,7 +105,7 @@ def _page(
         till=card.till(amount if typed is None else typed, error=error) if sale else None,
         answer=foresight.as_answer(foreseen),
         two=two,
-        key=key or frame.new_key(),
+        key=key or once.new_key(),
         when=f"{frame.day_of(line.row.occurred_at)}, {frame.time_of_day(line.row.occurred_at)}",
     )
 

@@ -8,6 +8,7 @@ from .....guards import guarded
 from ...ledger import LoyaltyTransaction
 from ...ledger.explain import CASHIER, say, words
 from ...programs import Rules
+from .. import once
 from . import found, frame, lines, wording
 from .blueprint import pages
 from .lines import Line
@@ -40,7 +41,7 @@ def verdict(transaction_id: int) -> str:
         when=frame.time_of_day(line.row.occurred_at),
         return_seconds=RETURN_SECONDS,
         next_url=frame.ready_url(),
-        new_key=frame.new_key,
+        new_key=once.new_key,
     )
 
 

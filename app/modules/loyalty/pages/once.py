@@ -6,8 +6,8 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from ..... import idempotency, text
-from .....idempotency import Attempt
+from .... import idempotency, text
+from ....idempotency import Attempt
 
 
 def new_key() -> str:

@@ -5,9 +5,9 @@ import re
 from flask import g
 from flask_babel import gettext as _
 
-from .....money import minor_digits
-from ...ledger.explain import words
-from ...programs.models import MOST_MINOR
+from ....money import minor_digits
+from ..ledger.explain import words
+from ..programs.models import MOST_MINOR
 
 LONGEST = 40  # what of a field is read, and shown again where it cannot be used
 _NUMBER = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?")
