@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from .... import audit
 from ....accounts.actors import Actor
-from ....database import once_more
 from ....errors import Invalid, NotFound, Refusal
 from ....extensions import db
+from ....idempotency import Attempt, once
 from .. import cards
 from ..accrual import stamps
 from ..adjustments.rules import checked
@@ -43,7 +43,14 @@ class Foreseen:
     lifetime_points: int
 
 
-def merge(source_number: str, target_number: str, *, by: Actor, reason: str) -> Posted:
+def merge(
+    source_number: str,
+    target_number: str,
+    *,
+    by: Actor,
+    reason: str,
+    attempt: Attempt | None = None,
+) -> Posted:
     """Carry everything to the target and close the source; the answer is the target's line.
 
     The source may be blocked, the target not: that card was lost, so its link leads nowhere from
@@ -77,7 +84,7 @@ def merge(source_number: str, target_number: str, *, by: Actor, reason: str) -> 
         _done("card.merged", row, target, by)
         return posted
 
-    return once_more(work)
+    return once(by.caller, attempt, work)
 
 
 def foresee(source_number: str, target_number: str, *, by: Actor) -> Foreseen:
@@ -94,7 +101,14 @@ def foresee(source_number: str, target_number: str, *, by: Actor) -> Foreseen:
     )
 
 
-def unmerge(source_number: str, target_number: str, *, by: Actor, reason: str) -> Posted:
+def unmerge(
+    source_number: str,
+    target_number: str,
+    *,
+    by: Actor,
+    reason: str,
+    attempt: Attempt | None = None,
+) -> Posted:
     """Open a card again with what it brought to the target; the answer is its line.
 
     Raises `NotFound` for a card that is not merged into this one, or whose person left with it
@@ -123,7 +137,7 @@ def unmerge(source_number: str, target_number: str, *, by: Actor, reason: str) -
         _done("card.unmerged", row, _row(giving[0].id), by)
         return posted
 
-    return once_more(work)
+    return once(by.caller, attempt, work)
 
 
 def _found(source_number: str, target_number: str) -> tuple[LoyaltyCard, LoyaltyCard]:

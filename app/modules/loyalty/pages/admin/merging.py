@@ -14,6 +14,7 @@ from ... import cards, merging, programs
 from ...cards import LoyaltyCard
 from ...ledger.checks import CardBlocked
 from ...ledger.explain import CASHIER, refused
+from .. import once
 from .blueprint import pages
 
 Page = str | tuple[str, int]
@@ -41,8 +42,9 @@ def card_merge(number: str) -> Response | Page:
     """Everything on the other card comes to this one, and the other is closed."""
     found = cards.find(number)
     other, reason = (request.form.get(name, "")[:250] for name in ("other", "reason"))
+    tried = once.attempt(other, reason)
     try:
-        merging.merge(other, found.number, by=g.actor, reason=reason)
+        merging.merge(other, found.number, by=g.actor, reason=reason, attempt=tried)
     except _NOT_POSSIBLE as no:
         db.session.rollback()
         return _page(cards.find(number), other=other, errors={"other": _why(no)}), no.status
@@ -57,8 +59,9 @@ def card_unmerge(number: str) -> Response | Page:
     """The other card opens again with what it brought, less what was returned since."""
     found = cards.find(number)
     other, reason = (request.form.get(name, "")[:250] for name in ("other", "reason"))
+    tried = once.attempt(other, reason)
     try:
-        merging.unmerge(other, found.number, by=g.actor, reason=reason)
+        merging.unmerge(other, found.number, by=g.actor, reason=reason, attempt=tried)
     except (NotFound, Invalid, merging.TooMuch) as no:
         db.session.rollback()
         return _page(cards.find(number), errors={"undo": _why(no)}), no.status
@@ -98,6 +101,7 @@ def _page(
         merged=[(card, _person(card)) for card in cards.merged_into(found.id)],
         rules=programs.current(),
         errors=errors or {},
+        new_key=once.new_key,
         shown=cards.shown,
     )
 
