@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, Index, String, UniqueConstraint, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    Index,
+    String,
+    UniqueConstraint,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, tenancy, text
@@ -125,6 +134,18 @@ def create(person: Person) -> Customer:
 def search_name(first: str | None, last: str | None) -> str:
     """The folded name as it is searched: `camille reuter`."""
     return text.folded(f"{first or ''} {last or ''}")
+
+
+def named(words: str) -> ColumnElement[bool]:
+    """People whose name, or a later word of it, begins with these words: `reut` finds `Camille
+    Reuter`, and so does `camille r`.
+
+    It looks at every name of the company, 0.1 s for a million: the wall around a company's rows
+    keeps PostgreSQL from using an index for LIKE.
+    """
+    folded = text.folded(words)
+    first = Customer.search_name.startswith(folded, autoescape=True)
+    return or_(first, Customer.search_name.contains(f" {folded}", autoescape=True))
 
 
 def known(person: Person) -> list[Customer]:

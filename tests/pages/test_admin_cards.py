@@ -1,16 +1,30 @@
 """The office's cards: found, paged by keys, explained line by line, blocked and unblocked."""
 
+import csv
+import io
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from app import clock
+from app.accounts.actors import Actor
+from app.accounts.customers import Person
 from app.audit import AuditEntry
-from app.modules.loyalty import accrual, cards, returns, rewards
+from app.modules.loyalty import (
+    accrual,
+    adjustments,
+    cards,
+    enrolment,
+    merging,
+    returns,
+    rewards,
+)
 from app.modules.loyalty.pages.admin.card_list import A_PAGE
 from app.modules.loyalty.programs import Bonus, Tier
-from tests.cast import Chain
+from tests.cast import Browser, Chain
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -28,6 +42,92 @@ def test_a_card_is_found_by_number_mail_phone_and_the_beginning_of_a_name(chain:
         assert "Marco" not in page, words
     nobody = office.get("/admin/cards", query_string={"q": "%"}).text
     assert "Nobody is found by that" in nobody
+
+
+def test_a_surname_finds_by_its_beginning_without_accents_and_the_merged_with_the_other(
+    chain: Chain,
+) -> None:
+    number = chain.card(first_name="Zoë", last_name="de Lefèvre", email="zoe@example.org")
+    lost = chain.card(first_name="Lefty", email="lefty@example.org")
+    office = chain.office()
+    assert links(office.get("/admin/cards?q=lef").text) == [lost, number]
+    for words in ("LEFE", "de lef", "zoe de"):
+        assert links(office.get("/admin/cards", query_string={"q": words}).text) == [number], words
+    assert links(office.get("/admin/cards?q=fevre").text) == []
+    with chain.acting() as session:
+        merging.merge(lost, number, by=chain.actor, reason="One person")
+        session.commit()
+    assert links(office.get("/admin/cards?q=lefty@example.org").text) == [number]
+
+
+def test_every_filter_finds_its_cards_and_the_table_has_the_same(chain: Chain) -> None:
+    chain.publish(loyalty_type="hybrid", stamps_target=2, tiers=GOLD, cooldown_minutes=0)
+    march = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    with clock.at(march):
+        ready, gold = chain.card(), chain.card()
+        chain.stamp(ready, 2)
+    with clock.at(march + timedelta(days=1)), chain.acting() as session:
+        person = Person.checked(country="LU", email="there@example.org", first_name="Away")
+        there = enrolment.join(person, vendor_id=chain.second_vendor.id, by=chain.actor)
+        away = there.card.number
+        session.commit()
+    with clock.at(march + timedelta(days=2)):
+        earn(chain, gold, 12_50)
+        returned = earn(chain, away, 5_00)
+    office = chain.office()
+    office.post(f"/admin/cards/{gold}/block")
+    with chain.acting() as session:
+        by = Actor(caller="user:1", user_id=chain.admin.user_id)
+        adjustments.adjust(away, -5, "set right", by=by, attempt=None)
+        returns.void(returned, by=by, attempt=None)
+        session.commit()
+    for filters, wanted in (
+        ({}, [away, gold, ready]),
+        ({"status": "blocked"}, [gold]),
+        ({"status": "active"}, [away, ready]),
+        ({"shop": "station"}, [away]),
+        ({"tier": "0"}, [away, ready]),
+        ({"tier": "10"}, [gold]),
+        ({"tier": "11"}, []),
+        ({"balance": "ready"}, [ready]),
+        ({"balance": "owing"}, [away]),
+        ({"seen-since": "2026-03-04"}, [away, gold]),
+        ({"not-since": "2026-03-04"}, [ready]),
+        ({"joined-from": "2026-03-03"}, [away]),
+        ({"joined-to": "2026-03-02"}, [gold, ready]),
+        ({"joined-from": "2026-03-02", "joined-to": "2026-03-03", "q": "awa"}, [away]),
+        ({"balance": "nonsense"}, []),
+        ({"status": "' OR 1=1"}, []),
+        ({"seen-since": "yesterday"}, []),
+    ):
+        page = office.get("/admin/cards", query_string=filters).text
+        assert links(page) == wanted, filters
+        assert [row["card"] for row in table(office, **filters)] == wanted, filters
+    assert "Type a day such as" in office.get("/admin/cards?seen-since=yesterday").text
+
+
+def test_the_table_of_cards_has_safe_cells(chain: Chain) -> None:
+    number = chain.card(first_name="=1+1", last_name="@cmd", phone="+352621123456")
+    (row,) = table(chain.office())
+    assert (row["card"], row["first_name"], row["last_name"]) == (number, "'=1+1", "'@cmd")
+    assert (row["phone"], row["joined_shop"]) == ("'+352621123456", "Old Town")
+
+
+def table(office: Browser, **filters: str) -> list[dict[str, str]]:
+    answer = office.get("/admin/cards.csv", query_string=filters)
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    return list(csv.DictReader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
+
+
+def test_filters_of_cards_stay_in_the_address_from_page_to_page(chain: Chain) -> None:
+    made = [chain.card() for _ in range(A_PAGE + 1)]
+    office = chain.office()
+    first = office.get("/admin/cards?shop=old-town").text
+    older = re.findall(r'href="([^"]+)" rel="next"', first)[0].replace("&amp;", "&")
+    assert "shop=old-town" in older
+    assert links(first) + links(office.get(older).text) == made[::-1]
+    assert f"{A_PAGE + 1} cards" in first
+    assert "The list ends before here" in office.get("/admin/cards?before=1").text
 
 
 def test_pages_of_cards_miss_none_and_repeat_none_both_ways(chain: Chain) -> None:

@@ -14,8 +14,8 @@ from app import clock
 from app.accounts.actors import Actor
 from app.extensions import db
 from app.modules.loyalty import accrual, returns
-from app.modules.loyalty.pages.admin import export
-from app.modules.loyalty.pages.admin.export import safe
+from app.modules.loyalty.pages.admin import line_filter, tables
+from app.modules.loyalty.pages.admin.tables import safe
 from app.modules.loyalty.pages.admin.transactions import A_PAGE
 from tests.cast import Browser, Chain
 
@@ -125,6 +125,31 @@ def test_a_manager_sees_and_saves_the_lines_of_their_own_shop(chain: Chain) -> N
     assert found(chain.office()) == [theirs, ours]
 
 
+def test_what_the_found_lines_come_to_stands_beside_them(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = chain.card()
+    sale = earn(chain, number, 12_50)
+    chain.stamp(number, 2)
+    with chain.acting() as session:
+        by = Actor(caller="user:1", user_id=chain.admin.user_id, vendor_id=chain.vendor.id)
+        returns.void(sale, by=by, attempt=None, amount_minor=5_00)
+        session.commit()
+    office = chain.office()
+
+    def sums(**filters: str) -> list[str]:
+        page = office.get("/admin/transactions", query_string=filters).text
+        return re.findall(r"<dd>(?:<b[^>]*>)?([^<]*)", page.split('class="figures"')[1])[:8]
+
+    some = ["3", "that is all of them", "+12", "−4 taken", "+2", "0 taken", "€7.50"]
+    assert sums()[:7] == some
+    sales = ["1", "that is all of them", "+12", "0 taken", "€12.50"]
+    assert sums(type="points_earned")[:5] == sales
+    monkeypatch.setattr(line_filter, "SUMMED_AT_MOST", 2)
+    newest = ["2", "the newest of more, summed here", "+0", "−4 taken", "+2"]
+    assert sums()[:5] == newest
+
+
 def test_C3_no_line_of_the_company_next_door(chain: Chain, other_chain: Chain) -> None:
     theirs = other_chain.card()
     line = int(other_chain.stamp(theirs)["transaction_id"])
@@ -159,7 +184,7 @@ def test_a_cell_never_begins_like_a_formula(start: str) -> None:
 def test_the_stream_reads_on_until_every_line_is_out(
     chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(tables, "ROWS_AT_ONCE", 3)
     number = chain.card()
     made = [int(chain.stamp(number)["transaction_id"]) for _ in range(7)]
     assert [int(row["transaction"]) for row in table(chain.office())] == made[::-1]
@@ -171,7 +196,7 @@ def test_a_page_asks_as_much_of_many_lines_as_of_few(chain: Chain) -> None:
     few = statements(chain)
     for _ in range(A_PAGE + 5):
         chain.stamp(number)
-    assert statements(chain) == few <= 9
+    assert statements(chain) == few <= 10
 
 
 def statements(chain: Chain) -> int:

@@ -1,10 +1,15 @@
 """What every page of the admin has around it, and whose shop a manager is held to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import g, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from ...extensions import db
+from ..vendors import Vendor
 
 # (permission, label, endpoint): a name that the layers above give their page.
 PAGES = (
@@ -19,6 +24,8 @@ PAGES = (
     ("people", _l("People"), "admin.accounts.people_list"),
     ("posters", _l("Posters"), "admin.loyalty.posters"),
 )
+
+SHOP = "admin.accounts.vendor"
 
 # What stands beside a page's name, by its endpoint: the layers above add theirs.
 COUNTS: dict[str, Callable[[], str]] = {}
@@ -39,11 +46,22 @@ def furniture() -> dict[str, Any]:
                 "current": _is_here(href),
                 "count": COUNTS[endpoint]() if endpoint in COUNTS else "",
             }
-            for permission, label, endpoint in PAGES
-            if permission in g.permissions
-            for href in (url_for(endpoint),)
+            for label, href, endpoint in _pages()
         ],
     }
+
+
+def _pages() -> Iterator[tuple[str, str, str]]:
+    """`(label, address, endpoint)`; in place of all shops a manager has their own."""
+    for permission, label, endpoint in PAGES:
+        if permission in g.permissions:
+            yield label, url_for(endpoint), endpoint
+        elif permission == "vendors":
+            yield _("Your shop"), url_for(SHOP, slug=_own_slug()), SHOP
+
+
+def _own_slug() -> str | None:
+    return db.session.scalar(select(Vendor.slug).where(Vendor.id == own_shop()))
 
 
 def _is_here(href: str) -> bool:

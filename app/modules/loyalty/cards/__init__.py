@@ -1,6 +1,7 @@
 """Cards: a customer in the programme, and the number on it."""
 
 from .balances import balances
+from .finding import found_by
 from .models import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from .numbers import check_character, is_number, new_number, shown, typed
 from .service import (
@@ -29,6 +30,7 @@ __all__ = [
     "check_character",
     "end_links",
     "find",
+    "found_by",
     "hold",
     "is_number",
     "issue",

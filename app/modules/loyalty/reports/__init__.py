@@ -1,6 +1,7 @@
 """Figures: set-based readings of the ledger, a constant number of statements each."""
 
 from .catalogue import times_taken
+from .counters import Hand, ShopFigures, of_shop
 from .decisions import Waiting, waiting
 from .effects import Effect, Sales, below_minimum, effect_of, priced_rewards, sales_in
 from .figures import Overview, Shop, Standing, overview
@@ -18,9 +19,11 @@ __all__ = [
     "DailyFigures",
     "Effect",
     "Figures",
+    "Hand",
     "Overview",
     "Sales",
     "Shop",
+    "ShopFigures",
     "Standing",
     "Verified",
     "Waiting",
@@ -36,6 +39,7 @@ __all__ = [
     "fold",
     "in_all",
     "late_events",
+    "of_shop",
     "overview",
     "priced_rewards",
     "sales_in",

@@ -12,6 +12,7 @@ from . import (
     reinstating,
     returns,
     rewards,
+    stats,
     transactions,
 )
 from .blueprint import pages
@@ -29,5 +30,6 @@ __all__ = [
     "reinstating",
     "returns",
     "rewards",
+    "stats",
     "transactions",
 ]

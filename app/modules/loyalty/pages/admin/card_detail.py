@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from ..... import clock, tenancy
 from .....accounts import vendors
 from .....accounts.customers import Customer
+from .....accounts.pages import own_shop
 from .....extensions import db
 from .....guards import guarded
 from ... import cards, expiry, programs, rewards
@@ -17,7 +18,7 @@ from ...ledger.explain import words
 from ...programs import Rules
 from ...programs.rules import ProgramState
 from ...reports import VISITS
-from . import dates, lines, rights
+from . import dates, lines, reach, rights
 from .blueprint import pages
 from .paging import number_asked
 
@@ -29,7 +30,7 @@ MOST_EXPIRING = 3
 @guarded("admin", "cards")
 def card(number: str) -> str:
     """The person, the balances, and lines that open their receipts; `?before=` a sequence."""
-    found = cards.find(number)
+    found = reach.card(number)
     customer = db.session.get_one(Customer, (tenancy.company_id(), found.customer_id))
     before = number_asked("before")
     history = lines.of_card(found.id, before=before, limit=LINES + 1)
@@ -49,6 +50,7 @@ def card(number: str) -> str:
         older=history[LINES - 1].row.sequence if len(history) > LINES else None,
         newest=before is None,
         joined_at=_shop_name(found.enrolled_vendor_id),
+        here=reach.own_shop_name(),
         blocked=found.status == BLOCKED,
         may_return=rights.may_return,
     )
@@ -72,7 +74,7 @@ def card_unblock(number: str) -> Response:
 @guarded("admin", "cards")
 def card_replacement(number: str) -> str:
     """What replacing does, and the button that does it."""
-    found = cards.find(number)
+    found = reach.card(number)
     customer = db.session.get_one(Customer, (tenancy.company_id(), found.customer_id))
     return render_template(
         "loyalty/admin/card_replace.html",
@@ -86,7 +88,7 @@ def card_replacement(number: str) -> str:
 @guarded("admin", "cards")
 def card_replace(number: str) -> Response:
     """Another number, and every link of before is useless; what is on the card goes along."""
-    found = cards.find(number)
+    found = reach.card(number)
     cards.replace(found, by=g.actor)
     db.session.commit()
     told = _("Replaced: the number is %(number)s now.", number=cards.shown(found.number))
@@ -95,7 +97,7 @@ def card_replace(number: str) -> Response:
 
 
 def _set_blocked(number: str, blocked: bool, sentence: str) -> Response:
-    found = cards.find(number)
+    found = reach.card(number)
     cards.block(found, blocked, by=g.actor)
     db.session.commit()
     flash(sentence, "done")
@@ -139,13 +141,13 @@ def _ready(found: LoyaltyCard, rules: Rules) -> list[tuple[str, int]]:
 
 
 def _visits(card_id: int) -> int:
-    """Days on which something was collected or redeemed."""
+    """Days on which something was collected or redeemed; to a manager, at their shop."""
     line = LoyaltyTransaction
-    days = select(func.count(distinct(line.business_day)))
+    days = select(func.count(distinct(line.business_day))).where(reach.lines_here())
     return db.session.scalar(days.where(line.card_id == card_id, line.type.in_(VISITS))) or 0
 
 
 def _shop_name(vendor_id: int | None) -> str | None:
-    if vendor_id is None:
+    if vendor_id is None or own_shop() not in (None, vendor_id):
         return None
     return db.session.get_one(vendors.Vendor, (tenancy.company_id(), vendor_id)).name

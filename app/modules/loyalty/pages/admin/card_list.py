@@ -1,70 +1,126 @@
-"""`/admin/cards`: every card, newest first, or those that were searched for."""
+"""`/admin/cards`: the cards that a filter finds, newest first, as pages and as a table."""
 
-from flask import g, render_template, request
-from sqlalchemy import Select, select
+from typing import Any
+
+from flask import Response, render_template
+from flask_babel import gettext as _
+from sqlalchemy import select
 
 from .....accounts import vendors
 from .....accounts.customers import Customer
 from .....extensions import db
 from .....guards import guarded
 from ... import cards, programs
-from ...cards import BLOCKED, CLOSED, LoyaltyCard
+from ...cards import BLOCKED, LoyaltyCard
+from ...programs import Rules
+from . import paging, reach, tables
 from .blueprint import pages
-from .paging import number_asked
+from .card_filter import COUNTED_AT_MOST, OWING, READY, Filter, narrowed, number_of
+from .tables import Cells, safe
 
 A_PAGE = 50
-A_SEARCH = 25
 Row = tuple[LoyaltyCard, Customer]
+_HEAD = (
+    "card",
+    "status",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "points",
+    "stamps",
+    "lifetime_points",
+    "tier",
+    "joined_at",
+    "joined_shop",
+    "last_seen_at",
+)
 
 
 @pages.get("/cards")
 @guarded("admin", "cards")
 def cards_list() -> str:
-    """The cards found by `?q=`, or a page of all of them: `?before=` and `?after=` an id."""
-    words = request.args.get("q", "").strip()[:120]
-    newer = older = None
-    if words:
-        rows = list(cards.search(words, country=g.company.country, limit=A_SEARCH))
-    else:
-        rows, newer, older = _page(number_asked("before"), number_asked("after"))
+    """A page of the cards that the filter finds; `?before=` and `?after=` an id."""
+    asked, rules = Filter.asked(), programs.current()
+    shops = vendors.every()
     return render_template(
         "loyalty/admin/cards.html",
-        rows=rows,
-        words=words,
-        full=bool(words) and len(rows) == A_SEARCH,
-        newer=newer,
-        older=older,
-        rules=programs.current(),
-        shops={vendor.id: vendor.name for vendor in vendors.every()},
+        asked=asked,
+        page=paging.Page([]) if asked.wrong else _page(asked, rules),
+        number=0 if asked.wrong else number_of(asked, rules),
+        most=COUNTED_AT_MOST,
+        rules=rules,
+        statuses=[("", _("Any")), ("active", _("in use")), (BLOCKED, _("blocked"))],
+        shop_choices=[("", _("All shops")), *((shop.slug, shop.name) for shop in shops)],
+        tiers=_tiers(rules),
+        balances=[("", _("Any")), (READY, _("enough for a reward")), (OWING, _("owes"))],
+        shops={shop.id: shop.name for shop in shops},
+        held_to=reach.own_shop_name(),
         shown=cards.shown,
         blocked=BLOCKED,
     )
 
 
-def _page(before: int | None, after: int | None) -> tuple[list[Row], int | None, int | None]:
-    """`(rows, newer, older)`: keys, not offsets, so that the deepest page costs as the first."""
-    backwards = after is not None and before is None
-    query = _open_cards()
-    if backwards:
-        query = query.where(LoyaltyCard.id > after).order_by(LoyaltyCard.id)
-    else:
-        query = query.order_by(LoyaltyCard.id.desc())
-        query = query.where(LoyaltyCard.id < before) if before is not None else query
-    rows = [(card, customer) for card, customer in db.session.execute(query.limit(A_PAGE + 1))]
-    more, rows = len(rows) > A_PAGE, rows[:A_PAGE]
-    if backwards:
-        rows.reverse()
-    if not rows:
-        return rows, None, None
-    newer, older = rows[0][0].id, rows[-1][0].id
-    if backwards:
-        return rows, newer if more else None, older
-    return rows, newer if before is not None else None, older if more else None
+@pages.get("/cards.csv")
+@guarded("admin", "cards")
+def cards_csv() -> Response:
+    """Every card that the filter finds, newest first, with its person."""
+    asked, rules = Filter.asked(), programs.current()
+    query = None if asked.wrong else narrowed(_rows(), asked, rules)
+    shops = {shop.id: shop.name for shop in vendors.every()}
+    return tables.streamed(
+        "cards", _HEAD, query, LoyaltyCard.id, lambda row: _cells(row, rules, shops)
+    )
 
 
-def _open_cards() -> Select[LoyaltyCard, Customer]:
+def _page(asked: Filter, rules: Rules) -> paging.Page[Row]:
+    query = select(LoyaltyCard, Customer).join(Customer, Customer.id == LoyaltyCard.customer_id)
+    return paging.page_of(
+        narrowed(query, asked, rules),
+        LoyaltyCard.id,
+        A_PAGE,
+        read=lambda query: [(card, customer) for card, customer in db.session.execute(query)],
+        key_of=lambda row: row[0].id,
+    )
+
+
+def _tiers(rules: Rules) -> list[tuple[str, str]]:
+    """What to choose from; nothing where points make no tiers."""
+    if not rules.points or not rules.tiers:
+        return []
+    return [("", _("Any")), *((str(tier.min_lifetime_points), tier.name) for tier in rules.tiers)]
+
+
+def _rows() -> Any:
+    card = LoyaltyCard
+    person = (Customer.first_name, Customer.last_name, Customer.email, Customer.phone)
+    balances = (card.points_balance, card.stamps_balance, card.lifetime_points, card.laid_aside)
+    return select(
+        card.id,
+        card.number,
+        card.status,
+        *person,
+        *balances,
+        card.created_at,
+        card.enrolled_vendor_id,
+        card.last_activity_at,
+    ).join(Customer, Customer.id == card.customer_id)
+
+
+def _cells(row: Any, rules: Rules, shops: dict[int, str]) -> Cells:
+    tier = rules.tier_at(max(0, row.lifetime_points - row.laid_aside)) if rules.points else None
     return (
-        select(LoyaltyCard, Customer)
-        .join(Customer, Customer.id == LoyaltyCard.customer_id)
-        .where(LoyaltyCard.status != CLOSED)
+        row.number,
+        row.status,
+        safe(row.first_name),
+        safe(row.last_name),
+        safe(row.email),
+        safe(row.phone),
+        row.points_balance,
+        row.stamps_balance,
+        row.lifetime_points,
+        safe(tier.name if tier else None),
+        tables.moment(row.created_at),
+        safe(shops.get(row.enrolled_vendor_id or 0)),
+        tables.moment(row.last_activity_at),
     )

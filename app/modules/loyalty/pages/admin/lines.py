@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from .....accounts.api_keys import ApiKey
@@ -19,6 +19,7 @@ from ...adjustments import AdjustmentRequest
 from ...cards import CLOSED, LoyaltyCard
 from ...ledger import LoyaltyTransaction
 from ...programs import ProgramRevision
+from . import reach
 from .receipt_words import Reversal
 from .receipts import Receipt
 
@@ -28,14 +29,17 @@ _Lines = Select[*tuple[Any, ...]]
 
 
 def of_card(card_id: int, *, before: int | None, limit: int) -> list[Receipt]:
-    """The card's lines, newest first, from below the sequence `before`."""
-    query = named().where(_line.card_id == card_id).order_by(_line.sequence.desc()).limit(limit)
+    """The card's lines, newest first, from below the sequence `before`; to a manager those that
+    were not written at another shop."""
+    query = named().where(_line.card_id == card_id, reach.lines_not_elsewhere())
+    query = query.order_by(_line.sequence.desc()).limit(limit)
     return read(query.where(_line.sequence < before) if before is not None else query)
 
 
 def find(transaction_id: int) -> Receipt:
-    """The acting company's line; raises `NotFound`."""
-    found = read(named().where(_line.id == transaction_id))
+    """The acting company's line, to a manager as `of_card` their cards'; raises `NotFound`."""
+    ours = or_(reach.lines_here(), and_(_line.vendor_id.is_(None), reach.cards_here()))
+    found = read(named().where(_line.id == transaction_id, ours))
     if not found:
         raise NotFound("There is no such line.")
     return found[0]
