@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.prove.stage import build
 
-from . import history, house, nights, points
+from . import drained, history, house, nights, points
 from .figures import say
 from .measures import Bench
 
@@ -18,13 +18,15 @@ CARDS = 2_000
 def main() -> None:
     given = _arguments()
     often = {"rounds": given.rounds, "seconds": given.seconds}
-    chosen = given.points or given.history or given.expiry
+    chosen = any((given.points, given.history, given.expiry, given.drain))
     if not chosen:
         _stamps(given)
     if given.points or not chosen:
         points.run(**often)
     if given.history:
         history.run(folder=given.folder, lines=given.lines, **often)
+    if given.drain:
+        drained.run(rounds=given.rounds)
     if given.expiry:
         nights.run(folder=given.folder, cards=given.cards)
 
@@ -50,6 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--points", action="store_true", help="P9 alone")
     parser.add_argument("--history", action="store_true", help="P4, at full size")
     parser.add_argument("--expiry", action="store_true", help="P6, at full size")
+    parser.add_argument("--drain", action="store_true", help="P8, the rest of it")
     parser.add_argument("--cards", type=int, help="of the night, on each database")
     parser.add_argument("--lines", type=int, help="of the history, on each database")
     parser.add_argument(

@@ -35,7 +35,7 @@ def look_at_many(card_ids: Sequence[int]) -> list[LockedCard]:
 def _cards(card_ids: Sequence[int]) -> Any:
     return (
         select(*(_card.c[name] for name in LockedCard.__slots__))
-        .where(_card.c.company_id == tenancy.company_id(), _card.c.id.in_(card_ids))
+        .where(_card.c.company_id == tenancy.company_id(), sets.among(_card.c.id, card_ids))
         .order_by(_card.c.id)
     )
 
@@ -61,9 +61,10 @@ def post_many(
         }
         for (card, _), line in zip(decided, lines, strict=True)
     ]
+    # Lines first: a card that has moved would be locked once more for each reference to it.
+    sets.add_rows(LoyaltyTransaction.__table__, lines)
     if sets.change_rows(_card, ("company_id", "id"), cards) != len(lines):
         raise RuntimeError("a card moved while its lock was held: it was not locked here")
-    sets.add_rows(LoyaltyTransaction.__table__, lines)
     events = [
         event_of(line, decision.event) | {"uncounted_line_id": line["id"]}
         for (_, decision), line in zip(decided, lines, strict=True)
