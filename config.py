@@ -85,6 +85,7 @@ class Settings:
     sms_url: str | None = None
     rate_limits: bool = True
     metrics: bool = False
+    metrics_port: int = 0
     proxy_hops: int = 0
     clock_file: str | None = None
 
@@ -125,6 +126,7 @@ class Settings:
             sms_url=env.url("SMS_URL", ("http", "https")),
             rate_limits=env.switch("RATE_LIMITS", "on") or production,
             metrics=env.switch("METRICS", "off"),
+            metrics_port=env.count("METRICS_PORT", 65_535),
             proxy_hops=env.count("PROXY_HOPS", 10),
             clock_file=None if production else env.text("CLOCK_FILE"),
             secret_key=keys["SECRET_KEY"],

@@ -7,6 +7,7 @@ of its own, and nobody waits for it longer.
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -50,7 +51,8 @@ def readyz() -> tuple[Response, int]:
         ("database", _database_fault, "the database does not answer"),
         ("redis", _redis_fault, "Redis does not answer"),
     )
-    faults = {name: fault for name, look, late in checks if (fault := _asked(look, late))}
+    asked = {name: _ask(look, late) for name, look, late in checks}  # both at once
+    faults = {name: fault for name, asking in asked.items() if (fault := asking.wait())}
     return jsonify(status="not ready" if faults else "ready", **faults), 503 if faults else 200
 
 
@@ -61,7 +63,7 @@ def exposed() -> Response:
     if not (current_app.config["SETTINGS"].metrics and metrics.counting()):
         raise NotFound()
     up = metrics.Figure("regulars_database_up", "Whether the database answered this scrape.", 0)
-    content, kind = metrics.exposition(_asked(_installation, [up]))
+    content, kind = metrics.exposition(_ask(_installation, [up]).wait())
     return Response(content, content_type=kind)
 
 
@@ -75,26 +77,28 @@ def applied_migrations() -> set[str]:
 
 
 class _Look(threading.Thread):
-    """One look at something that may hang, in the application's context."""
-
-    answer: Any = None
+    """One look at something that may hang, in the application's context; `late` is the answer
+    until there is one."""
 
     def __init__(self, app: Flask, look: Callable[[], Any], late: Any) -> None:
         super().__init__(daemon=True)
-        self._app, self._look, self.late = app, look, late
-        self.ends_at = time.monotonic() + PATIENCE_SECONDS
+        self._app, self._look, self._answer = app, look, late
+        self._ends_at = time.monotonic() + PATIENCE_SECONDS
 
     def run(self) -> None:
-        try:
-            with self._app.app_context():
-                self.answer = self._look()
-        except Exception:  # whatever it was, it did not answer
-            self.answer = self.late
+        # Whatever it was, it did not answer.
+        with suppress(Exception), self._app.app_context():
+            self._answer = self._look()
+
+    def wait(self) -> Any:
+        """The answer, or what is said in its place when the patience is at its end."""
+        self.join(max(0, self._ends_at - time.monotonic()))
+        return self._answer
 
 
-def _asked(look: Callable[[], Any], late: Any) -> Any:
-    """What `look` answers, or `late`. One that hangs is not asked again before it has ended, so
-    that the threads of those who ask do not pile up behind it."""
+def _ask(look: Callable[[], Any], late: Any) -> _Look:
+    """Begin a look. One that hangs is not begun again before it has ended, so that those who ask
+    do not pile up behind it."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     under_way: dict[Any, _Look] = app.extensions.setdefault("health", {})
     with _turn:
@@ -102,8 +106,7 @@ def _asked(look: Callable[[], Any], late: Any) -> Any:
         if asking is None or not asking.is_alive():
             asking = under_way[look] = _Look(app, look, late)
             asking.start()
-    asking.join(max(0, asking.ends_at - time.monotonic()))
-    return late if asking.is_alive() else asking.answer
+    return asking
 
 
 def _database_fault() -> str | None:

@@ -75,6 +75,14 @@ def begin(*, shared: bool) -> None:
         _meters = Meters()
 
 
+def serve(port: int) -> None:
+    """Count from now on, and tell it on this port: for a process that has no pages."""
+    from prometheus_client import start_http_server  # noqa: PLC0415
+
+    begin(shared=False)
+    start_http_server(port)
+
+
 def watch(engine: Engine) -> None:
     """Count the connections of this engine that are in use."""
     if _meters:

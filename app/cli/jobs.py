@@ -5,6 +5,7 @@ import threading
 
 from flask import Flask, current_app
 
+from .. import metrics
 from .console import Commands
 
 jobs = Commands("jobs", help="Work that follows what was committed.")
@@ -39,4 +40,7 @@ def _until_stopped() -> tuple[threading.Event, Flask]:
     stop = threading.Event()
     for ends in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ends, lambda *_: stop.set())
+    settings = current_app.config["SETTINGS"]
+    if settings.metrics and settings.metrics_port:
+        metrics.serve(settings.metrics_port)
     return stop, current_app._get_current_object()  # type: ignore[attr-defined]

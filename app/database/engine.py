@@ -13,7 +13,7 @@ from contextvars import ContextVar, Token
 from typing import Any
 
 from psycopg import Error as PostgresError
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url
 
 from .. import tenancy
 from ..errors import Busy
@@ -84,8 +84,21 @@ def engine_options(url: str) -> dict[str, Any]:
         "max_overflow": _POOL_OVERFLOW,
         # autocommit: `BEGIN` is ours. Prepared at the second use: planning the hot write
         # costs ten times its run.
-        "connect_args": {"autocommit": True, "prepare_threshold": 1},
+        "connect_args": {"autocommit": True, "prepare_threshold": 1} | _patience(url),
     }
+
+
+def _patience(url: str) -> dict[str, int]:
+    """How long a silent server is waited for, in seconds (the last in milliseconds), unless the
+    URL says it: without this, forever."""
+    ours = {
+        "connect_timeout": 5,
+        "keepalives_idle": 30,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+    return {name: value for name, value in ours.items() if name not in make_url(url).query}
 
 
 def install(engine: Engine) -> None:
