@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from . import schedules, tenancy, verify
+from . import cleaning, schedules, tenancy, verify
 from .modules.loyalty import expiry, reviews
 from .modules.loyalty.ledger import anchors
 
@@ -43,3 +43,10 @@ def chains_are_anchored() -> str:
     """What verification has just seen cannot be cut short unseen any more."""
     anchor = anchors.take()
     return f"anchor {anchor.number}: {anchor.lines} lines, {anchor.chain.hex()}"
+
+
+@schedules.nightly("tidy", at=time(5, 30))
+def leftovers_go() -> str:
+    """What nobody needs any more."""
+    gone = cleaning.clean()
+    return ", ".join(f"{number} {name}" for name, number in gone.items()) or "nothing to do"

@@ -9,7 +9,7 @@ into them takes `uncounted_line_id` away, in one transaction.
 """
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, String, event, text
@@ -21,6 +21,9 @@ from .extensions import db
 from .ids import new_id
 
 PENDING, DONE, DEAD = "pending", "done", "dead"
+
+# How long a done event stays before the clean-up takes it away, and how long it surely does.
+KEPT, SURELY_KEPT = timedelta(days=90), timedelta(days=60)
 
 # Set when this process has committed an event: the embedded runner need not wait for its turn.
 committed = threading.Event()
