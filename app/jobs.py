@@ -27,7 +27,7 @@ from .outbox import DEAD, DONE, PENDING, OutboxEvent, committed
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 40  # what a dead worker held is taken up again within a minute
 BATCH = 20
 CLOSED_AT_ONCE = 1_000  # events nobody handles, per statement
 MOST_TRIES = 30  # with the waits below: about a day
