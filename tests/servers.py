@@ -155,6 +155,7 @@ def web_server(
     workers: int = 1,
     port: int | None = None,
     target: str = "wsgi:app",
+    patience: float = PATIENCE_SECONDS,
 ) -> Iterator[Web]:
     """The installation of these variables, served as `scripts/run.sh` serves it."""
     port = port or free_port()
@@ -165,7 +166,7 @@ def web_server(
     command = f"-m granian --interface wsgi --host 127.0.0.1 --port {port} --workers {workers}"
     command += " --blocking-threads 16 --workers-kill-timeout 30 --no-ws --log-level error"
     own = {"PUBLIC_URL": url, "CLOCK_FILE": str(clock_file), "PYTHONWARNINGS": "default"}
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, *command.split(), target],
             cwd=ROOT,
@@ -174,7 +175,7 @@ def web_server(
             stderr=subprocess.STDOUT,
         )
     try:
-        _wait_for(url, process, log)
+        _wait_for(url, process, log, patience)
         yield Web(url, process, clock_file, log)
     finally:
         process.terminate()
@@ -185,8 +186,8 @@ def web_server(
             process.wait()
 
 
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline, answer = time.monotonic() + PATIENCE_SECONDS, "nothing"
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path, patience: float) -> None:
+    deadline, answer = time.monotonic() + patience, "nothing"
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{url}/readyz", timeout=5):

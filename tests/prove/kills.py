@@ -1,80 +1,51 @@
-"""Kill -9 at random moments while clients stamp; afterwards every acknowledgement is held
-against the books.
+"""Kill -9 at random moments while clients ask for everything that can be asked for; afterwards
+every acknowledgement is held against the books.
 
-Each client stamps random cards with a key per stamp and repeats an unsettled key until it is
-answered, as the contract tells a partner to do.
+Each client asks with a key per effect and repeats an unsettled key until it is answered, as the
+contract tells a partner to do.
 """
 
-import http.client
-import json
-import os
 import random
-import signal
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
-
-from app import verify
+from app import jobs
+from app.accounts.actors import Actor
 from app.extensions import db
-from app.idempotency import IdempotencyRecord
-from app.modules.loyalty.cards import LoyaltyCard
-from app.modules.loyalty.ledger import LoyaltyTransaction
-from bench.processes import family
-from tests import servers
+from app.modules.loyalty.rewards import catalogue
 
+from . import books, letters
+from .cluster import Cluster
+from .letters import Post
+from .mortals import WEB, House, Web, clock_of, house
+from .partner import SETTLED_WITHIN_SECONDS, Log, Partner
 from .stage import Stage
+from .verbs import Shelf
 
-SETTLED_WITHIN_SECONDS = 60
+# A dead worker's lease, the wait for whoever looks next, and what has piled up.
+DRAINED_WITHIN_SECONDS = 180
 
 
 @dataclass
 class Siege:
-    """What the clients saw, and what the books say."""
+    """What came of it. `back` are the seconds from each kill to the first answer afterwards, by
+    who was killed."""
 
-    acknowledged: dict[str, tuple[int, str]] = field(default_factory=dict)  # key: line, card
-    replayed: int = 0
-    resets: int = 0
-    faults: Counter[str] = field(default_factory=Counter)  # answers that are neither 201 nor reset
-    milliseconds: list[float] = field(default_factory=list)
-    back_seconds: list[float] = field(default_factory=list)
+    log: Log = field(default_factory=Log)
+    back: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    seconds: float = 0.0
+    drained: bool = False
+    trace: str = ""  # the first one in the server's log
+    post: Post = field(default_factory=Post)
     breaches: list[str] = field(default_factory=list)
 
     @property
-    def p99_ms(self) -> float:
-        """Of the requests that no kill touched."""
-        return sorted(self.milliseconds)[int(len(self.milliseconds) * 0.99)]
-
-
-class Web:
-    """A server on one port that can be killed and started again."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._environ = stage.environ | {"CLOCK_FILE": ""}
-        self.port = servers.free_port()
-        self._running = ExitStack()
-        self._process = self._start()
-
-    def _start(self) -> int:
-        web = servers.web_server(self._environ, port=self.port)
-        return self._running.enter_context(web).process.pid
-
-    def kill(self) -> float:
-        """-9 for the server and its workers, then start again; the seconds until it is ready."""
-        for pid in family(self._process):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        began = time.monotonic()
-        self._running.close()
-        self._process = self._start()
-        return time.monotonic() - began
-
-    def stop(self) -> None:
-        self._running.close()
+    def longest_back(self) -> dict[str, float]:
+        return {name: max(seconds) for name, seconds in self.back.items()}
 
 
 def siege(
@@ -82,120 +53,103 @@ def siege(
     *,
     clients: int,
     operations: int,
-    kills: int,
-    kill_database: Callable[[], float] | None = None,
+    rounds: int,
+    redis: bool,
+    cluster: Cluster | None = None,
+    hurry: bool = False,
 ) -> Siege:
-    """Stamp `operations` times with `kills` kills in between, then compare with the books.
+    """Ask for `operations` effects; in each round everybody of the house is killed once, one by
+    one in any order, and in the last of several rounds all at once. Then compare.
 
-    `kill_database` kills the database server, starts it again and says how long that took:
-    every other kill is then its, and answers 500 and 503 while it is away are none of ours.
+    `hurry`: the leases of the dead end at once afterwards, by the clock.
     """
-    seen, web = Siege(), Web(stage)
-    work = iter(range(operations))
-    turn, stop = threading.Lock(), threading.Event()
-
-    def client(number: int) -> None:
-        caller = _Client(web.port, stage, seen, stop, outages=kill_database is not None)
-        with closing(caller.wire):
-            while not stop.is_set():
-                with turn:
-                    task = next(work, None)
-                if task is None:
-                    return
-                caller.stamp(f"op-{task}", random.choice(stage.cards))
-
-    with _running(client, clients, stop):
-        try:
-            for count, moment in enumerate(_moments(kills, operations)):
-                _await(lambda moment=moment: len(seen.acknowledged) >= moment)  # type: ignore[misc]
-                time.sleep(random.uniform(0, 0.02))
-                ours = kill_database and count % 2
-                seen.back_seconds.append(kill_database() if ours and kill_database else web.kill())
-            _await(lambda: len(seen.acknowledged) + sum(seen.faults.values()) >= operations)
-        finally:
-            stop.set()
-    web.stop()
-    seen.breaches += books(stage, seen)
+    shelf, seen = Shelf(stage.cards, stage.vendor, _reward(stage)), Siege()
+    with house(stage, redis=redis, cluster=cluster) as running:
+        _play(stage, running, shelf, seen, clients=clients, operations=operations, rounds=rounds)
+        if hurry:
+            clock_of(stage).write_text(f"+{jobs.LEASE_SECONDS + 1}")
+        seen.drained = letters.await_drained(stage, DRAINED_WITHIN_SECONDS)
+    seen.trace = _trace(stage)
+    kept, told = books.Books.read(stage), seen.log.told
+    seen.post = letters.delivered(stage, kept.events, kept.empty)
+    seen.breaches = [*books.differences(stage, kept, told, shelf.cards), *seen.post.breaches]
     return seen
 
 
-def books(stage: Stage, seen: Siege) -> list[str]:
-    """Every way in which the database differs from what was acknowledged."""
-    line, card, record = LoyaltyTransaction, LoyaltyCard, IdempotencyRecord
+def _play(
+    stage: Stage,
+    running: House,
+    shelf: Shelf,
+    seen: Siege,
+    *,
+    clients: int,
+    operations: int,
+    rounds: int,
+) -> None:
+    web, work, log, began = running[WEB], iter(range(operations)), seen.log, time.monotonic()
+    assert isinstance(web, Web)
+    turn, stop = threading.Lock(), threading.Event()
+
+    def client() -> None:
+        partner = Partner(web.port, stage, log, stop)
+        with closing(partner.wire):
+            while not stop.is_set():
+                with turn:
+                    if next(work, None) is None:
+                        return
+                if told := partner.settle(shelf.next()):
+                    shelf.learn(told)
+
+    with _clients(client, clients, stop):
+        deaths = list(_deaths(running, rounds))
+        for moment, names in zip(_moments(len(deaths), operations), deaths, strict=True):
+            _await(lambda moment=moment: log.settled >= moment)  # type: ignore[misc]
+            time.sleep(random.uniform(0, 0.02))
+            _strike(running, names, seen)
+        _await(lambda: log.settled >= operations)
+    seen.seconds = time.monotonic() - began
+
+
+def _strike(running: House, names: list[str], seen: Siege) -> None:
+    """Kill them, start them again, and wait for the first answer to what was asked since."""
+    began = time.monotonic()
+    for name in names:
+        running[name].kill()
+    for name in names:
+        running[name].start()
+    _await(lambda: seen.log.asked_at > began)
+    seen.back[names[0] if len(names) == 1 else "everything"].append(time.monotonic() - began)
+
+
+def _deaths(running: House, rounds: int) -> Iterator[list[str]]:
+    for number in range(rounds):
+        if rounds > 1 and number == rounds - 1:
+            yield list(running)
+        else:
+            yield from ([name] for name in random.sample(list(running), len(running)))
+
+
+def _trace(stage: Stage) -> str:
+    """What the web server had not expected: a database that goes away is no such thing."""
+    for log in stage.folder.glob("web-*.log"):
+        _, found, trace = log.read_text(errors="replace").partition("Traceback")
+        if found:
+            return f"{found}{trace[:3_000]}"
+    return ""
+
+
+def _reward(stage: Stage) -> str:
+    """A reward that costs points and stamps and counts its stock; its id."""
+    asked = {"name": "Breakfast", "points": 40, "stamps": 2, "stock": books.STOCK}
     with stage.acting():
-        lines = set(db.session.scalars(select(line.id)))
-        balances = dict(db.session.execute(select(card.number, card.stamps_balance)).all())
-        keys: dict[str, list[int | None]] = {}
-        for key, line_id in db.session.execute(select(record.key, record.transaction_id)):
-            keys.setdefault(key, []).append(line_id)
-    acknowledged = seen.acknowledged
-    found = [f"{key}: not there" for key, (id_, _) in acknowledged.items() if id_ not in lines]
-    found += [
-        f"{key}: acknowledged as {id_}, kept as {keys.get(key)}"
-        for key, (id_, _) in acknowledged.items()
-        if keys.get(key) != [id_]
-    ]
-    counts = {"acknowledged": len(acknowledged), "lines": len(lines), "keys": len(keys)}
-    if len(set(counts.values())) > 1:
-        found.append(f"they differ: {counts}")
-    given = Counter(number for _, number in acknowledged.values())
-    found += [
-        f"{number}: {given[number]} acknowledged, balance {balance}"
-        for number, balance in balances.items()
-        if given[number] != balance
-    ]
-    with stage.opened():
-        found += [str(breach) for breach in verify.breaches()]
-    return found
-
-
-class _Client:
-    """One partner's connection, which outlives the server's deaths."""
-
-    def __init__(
-        self, port: int, stage: Stage, seen: Siege, stop: threading.Event, *, outages: bool
-    ) -> None:
-        self._stage, self._seen, self._stop, self._outages = stage, seen, stop, outages
-        self.wire = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
-
-    def stamp(self, key: str, card: str) -> None:
-        """Ask until it is settled."""
-        until, clean = time.monotonic() + SETTLED_WITHIN_SECONDS, True
-        while time.monotonic() < until and not self._stop.is_set():
-            began = time.perf_counter()
-            try:
-                status, body, replayed = self._ask(key, card)
-            except (OSError, http.client.HTTPException):
-                self.wire.close()
-                self._seen.resets += clean
-                clean = False
-                time.sleep(0.02)
-                continue
-            if status == 201:
-                if clean:
-                    self._seen.milliseconds.append((time.perf_counter() - began) * 1e3)
-                self._seen.replayed += replayed
-                self._seen.acknowledged[key] = (int(body["transaction_id"]), card)
-                return
-            if self._outages and status in (500, 503):
-                clean = False
-                time.sleep(0.05)
-                continue
-            self._seen.faults[f"{status} {body.get('code')}"] += 1
-            return
-        self._seen.faults["never settled"] += 1
-
-    def _ask(self, key: str, card: str) -> tuple[int, dict[str, str], bool]:
-        headers = self._stage.headers | {"Idempotency-Key": key}
-        self.wire.request("POST", "/api/v1/stamps/add", self._stage.stamp_body(card), headers)
-        answer = self.wire.getresponse()
-        body = answer.read()
-        return answer.status, json.loads(body), answer.headers["Idempotent-Replay"] == "true"
+        reward = catalogue.create(asked, by=Actor(caller="prove"))
+        db.session.commit()
+        return str(reward.id)
 
 
 @contextmanager
-def _running(client: Callable[[int], None], count: int, stop: threading.Event) -> Iterator[None]:
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(count)]
+def _clients(client: Callable[[], None], count: int, stop: threading.Event) -> Iterator[None]:
+    threads = [threading.Thread(target=client) for _ in range(count)]
     for thread in threads:
         thread.start()
     try:
@@ -207,7 +161,7 @@ def _running(client: Callable[[int], None], count: int, stop: threading.Event) -
 
 
 def _moments(kills: int, operations: int) -> list[int]:
-    """After how many acknowledgements each kill falls: spread out, each at random in its part."""
+    """After how many answers each kill falls: spread out, each at random in its part."""
     part = operations / (kills + 1)
     return [int(part * (number + random.uniform(0.5, 1.2))) for number in range(kills)]
 
@@ -217,4 +171,4 @@ def _await(true: Callable[[], bool]) -> None:
     while not true():
         if time.monotonic() > until:
             raise TimeoutError("the siege does not move")
-        time.sleep(0.002)
+        time.sleep(0.005)

@@ -23,10 +23,16 @@ from tests.servers import environment
 _BATCH = 10_000
 _customer: Any = Customer.__table__
 _card: Any = LoyaltyCard.__table__
+WELCOME = 25
 WITHOUT_WAITING: dict[str, Any] = {
     "loyalty_type": "stamps",
     "cooldown_minutes": 0,
     "max_daily_stamps": None,
+}
+EVERY_VERB: dict[str, Any] = {
+    "loyalty_type": "hybrid",
+    "minimum_redemption_points": 0,
+    "welcome_bonus_points": WELCOME,
 }
 
 

@@ -1,134 +1,132 @@
-"""Workers that are killed, and a Redis that forgets: every letter is written, and none twice."""
+"""Workers that are killed, and a Redis that forgets and dies: every letter is written, none twice,
+and none late.
 
-import contextlib
-import os
+Events come in while the kills go on, as they would; the clock is the real one, so that a letter
+whose worker died has waited for that worker's lease to end.
+"""
+
 import random
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
-from redis import Redis
-from sqlalchemy import func, insert, select, update
+import redis as clients
+from sqlalchemy import insert, select, update
 
-from app import clock, outbox, tenancy
+from app import clock, tenancy
 from app.accounts.customers import Customer
 from app.extensions import db
 from app.ids import new_id
 from app.modules.loyalty.cards import LoyaltyCard
 from app.outbox import DONE, OutboxEvent
-from config import ROOT
 
+from . import letters
+from .letters import Post
+from .mortals import Mortal, Redis, Web, Worker
 from .stage import Stage
+
+WELCOME_LETTER = "card.enrolled"
+PARTS_A_KILL = 4
+PATIENCE_SECONDS = 300
 
 
 @dataclass
 class Storm:
-    """What came of it: letters written, events done, kills, and seconds from the last commit."""
+    """What came of it: how often who was killed, what was left undone, and the letters."""
 
-    letters: int
-    done: int
-    dead: int
-    killed: int
-    seconds: float
+    workers_killed: int = 0
+    redis_killed: int = 0
+    redis_flushed: int = 0
+    left: int = 0
+    post: Post = field(default_factory=Post)
 
 
-def blow(
-    stage: Stage, *, workers: int, kills: int, redis_url: str | None, patience: float
-) -> Storm:
-    """One event for each card of the stage, drained by workers that are killed meanwhile.
+def blow(stage: Stage, *, workers: int, kills: int, redis: bool) -> Storm:
+    """One event for each card of the stage, told no faster than letters can be written, and a
+    worker killed in the middle of every few.
 
-    A killed worker's lease ends by the clock, which is moved on after the kills; Redis is
-    flushed after every third.
+    With `redis` there are so many worker processes and a scheduler, and Redis is flushed or
+    killed in between; without it the servers' embedded runners do it, of so many servers.
     """
-    events = _commit(stage)
-    clock_file = stage.folder / "clock"
-    clock_file.write_text("+0")
-    environ = stage.environ | {"CLOCK_FILE": str(clock_file)}
-    environ |= {"REDIS_URL": redis_url} if redis_url else {}
-    began, killed = time.monotonic(), 0
-    with _crew(environ, workers) as crew:
-        while killed < kills and _done(stage) < events:
-            time.sleep(random.uniform(0.05, 0.4))
-            place = random.randrange(workers)
-            crew[place].send_signal(signal.SIGKILL)
-            crew[place].wait()
-            crew[place] = _worker(environ, "work")
-            killed += 1
-            if redis_url and killed % 3 == 0:
-                Redis.from_url(redis_url).flushall()
-        clock_file.write_text("+61")
-        while _done(stage) < events and time.monotonic() - began < patience:
-            time.sleep(0.1)
-        seconds = time.monotonic() - began
-    return Storm(
-        letters=len(list((stage.folder / "outbox").glob("*.eml"))),
-        done=_done(stage),
-        dead=_count(stage, outbox.DEAD),
-        killed=killed,
-        seconds=seconds,
-    )
+    storm = Storm()
+    with ExitStack() as stack, ThreadPoolExecutor(workers) as pool:
+        memory = Redis() if redis else None
+        crew = _crew(stage, workers, memory, stack)
+        born = {number: pool.submit(int) for number in range(workers)}
+        stack.enter_context(stage.acting())
+        for count, part in enumerate(_prepare(kills * PARTS_A_KILL)):
+            _tell(part)
+            if count % PARTS_A_KILL == 0:
+                letters.await_taken(all_but=random.randrange(len(part)))
+                victim = random.choice([n for n, start in born.items() if start.done()] or [0])
+                born[victim].result()
+                crew[victim].kill()
+                storm.workers_killed += 1
+                if memory:
+                    _forget(memory, storm)
+                born[victim] = pool.submit(crew[victim].start)
+            letters.await_taken()
+        wait(born.values())
+        letters.await_drained(stage, PATIENCE_SECONDS)
+        mine = OutboxEvent.kind == WELCOME_LETTER
+        events = db.session.scalars(select(OutboxEvent).where(mine)).all()
+        db.session.expunge_all()
+    storm.left = sum(each.state != DONE for each in events)
+    storm.post = letters.delivered(stage, events, set())
+    return storm
 
 
-def _commit(stage: Stage) -> int:
-    """Everybody on the stage has an address, and a card that was just made."""
+def _crew(stage: Stage, workers: int, memory: Redis | None, stack: ExitStack) -> list[Mortal]:
+    environ = stage.environ | {"CLOCK_FILE": ""}
+    crew: list[Mortal] = []
+    if memory:
+        stack.callback(memory.stop)
+        environ |= {"REDIS_URL": memory.url}
+        scheduler = Worker(environ, "schedule")
+        stack.callback(scheduler.stop)
+    for _ in range(workers):
+        crew.append(Worker(environ) if memory else Web(environ))
+        stack.callback(crew[-1].stop)
+    return crew
+
+
+def _forget(memory: Redis, storm: Storm) -> None:
+    """Every third kill Redis is emptied, every other third it dies too."""
+    if storm.workers_killed % 3 == 1:
+        clients.Redis.from_url(memory.url).flushall()
+        storm.redis_flushed += 1
+    elif storm.workers_killed % 3 == 2:
+        memory.kill()
+        time.sleep(random.uniform(0, 1))
+        memory.start()
+        storm.redis_killed += 1
+
+
+def _prepare(parts: int) -> list[list[int]]:
+    """Everybody has an address; what was told of them is done. The cards, in so many parts."""
+    db.session.execute(update(OutboxEvent).values(state=DONE))
+    for (customer_id,) in db.session.execute(select(Customer.id)).all():
+        address = f"c{customer_id}@example.org"
+        db.session.execute(update(Customer).where(Customer.id == customer_id).values(email=address))
+    cards = list(db.session.scalars(select(LoyaltyCard.id)))
+    db.session.commit()
+    return [part for number in range(parts) if (part := cards[number::parts])]
+
+
+def _tell(cards: list[int]) -> None:
+    """An event for each of these cards, as enrolling one writes it."""
     now = clock.now()
-    with stage.opened() as app, app.app_context(), tenancy.acting_as(stage.company_id):
-        db.session.execute(update(OutboxEvent).values(state=DONE))
-        for (customer_id,) in db.session.execute(select(Customer.id)).all():
-            address = f"c{customer_id}@example.org"
-            db.session.execute(
-                update(Customer).where(Customer.id == customer_id).values(email=address)
-            )
-        cards = db.session.scalars(select(LoyaltyCard.id)).all()
-        rows = [
-            {
-                "company_id": stage.company_id,
-                "id": new_id(),
-                "kind": "card.enrolled",
-                "body": {"card": str(card), "sequence": 0},
-                "due_at": now,
-                "created_at": now,
-            }
-            for card in cards
-        ]
-        db.session.execute(insert(OutboxEvent), rows)
-        db.session.commit()
-    return len(cards)
-
-
-def _done(stage: Stage) -> int:
-    return _count(stage, DONE)
-
-
-def _count(stage: Stage, state: str) -> int:
-    with stage.opened() as app, app.app_context(), tenancy.acting_as(stage.company_id):
-        mine = (OutboxEvent.kind == "card.enrolled") & (OutboxEvent.state == state)
-        return db.session.scalar(select(func.count(OutboxEvent.id)).where(mine)) or 0
-
-
-@contextmanager
-def _crew(environ: dict[str, str], workers: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    crew = [_worker(environ, "work") for _ in range(workers)]
-    scheduler = _worker(environ, "schedule")
-    try:
-        yield crew
-    finally:
-        for process in (*crew, scheduler):
-            process.send_signal(signal.SIGTERM)
-        for process in (*crew, scheduler):
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(30)
-            process.kill()
-
-
-def _worker(environ: dict[str, str], command: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", command],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environ},
-        stderr=subprocess.DEVNULL,
-    )
+    rows = [
+        {
+            "company_id": tenancy.company_id(),
+            "id": new_id(),
+            "kind": WELCOME_LETTER,
+            "body": {"card": str(card), "sequence": 0},
+            "due_at": now,
+            "created_at": now,
+        }
+        for card in cards
+    ]
+    db.session.execute(insert(OutboxEvent), rows)
+    db.session.commit()
