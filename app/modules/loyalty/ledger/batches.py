@@ -3,12 +3,13 @@
 For jobs, which decide for whole batches; the lines are what `post` would have written.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 
-from .... import tenancy
+from .... import metrics, tenancy
 from ....accounts.actors import Actor
 from ....database import sets
 from ....extensions import db
@@ -70,6 +71,8 @@ def post_many(
         for (_, decision), line in zip(decided, lines, strict=True)
     ]
     _put_many(events, where)
+    for kind, number in Counter(line["type"] for line in lines).items():
+        metrics.lines(kind, number)
     return [line["id"] for line in lines]
 
 
