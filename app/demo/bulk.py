@@ -8,11 +8,11 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import func, select
 
-from .. import clock, tenancy, text
+from .. import clock, ids, tenancy, text
 from ..accounts import companies, staff, vendors
 from ..accounts.customers import Customer
 from ..database.bulk import analyze, copy_rows, trust_the_rows
@@ -121,6 +121,7 @@ def _plan(company_id: int, cards: int, lines: int) -> Plan:
     shops = [(shop.id, shop.name, staff.at_vendor(shop.id)[0][0].id) for shop in vendors.every()]
     ring, begin = chain.keyring(), new_id()
     today = clock.now().astimezone(UTC).date()
+    began = datetime.combine(today - timedelta(days=DAYS), time(), UTC)
     return Plan(
         company=company_id,
         revision=programs.of_company().revision_id,
@@ -130,9 +131,8 @@ def _plan(company_id: int, cards: int, lines: int) -> Plan:
         lines=lines,
         first_customer=begin,
         first_card=begin + cards,
-        first_line=begin + 2 * cards,
-        first_event=begin + 2 * cards + lines,
-        first_lot=begin + 2 * cards + 2 * lines,
+        first_id=ids.first_at(began),
+        ids_per_second=ids.first_at(began + timedelta(seconds=1)) - ids.first_at(began),
         key=hmac.digest(ring.secret(), b"ledger", hashlib.sha256),
         key_version=ring.current,
         days=[(today - timedelta(days=DAYS - n)).isoformat() for n in range(DAYS)],

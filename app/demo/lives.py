@@ -49,10 +49,9 @@ class Life:
     def lived(self, rows: Rows) -> None:
         """The whole life. Lines of all cards take turns, so ids run with time."""
         plan, count = self.plan, self.plan.lines_of(self.card)
-        seconds = len(plan.days) * 86_400
         for n in range(count):
             place = n * plan.cards + self.card
-            at = place * seconds // max(plan.lines + plan.cards, 1)
+            at = plan.second_of(place)
             self._line(rows, n, place, plan.days[at // 86_400], _SECONDS[at % 86_400])
         self._lots(rows, remain=True)
         rows.customers.append(customer(plan, self.card))
@@ -79,7 +78,7 @@ class Life:
         )
 
     def _line(self, rows: Rows, n: int, place: int, day: str, time: str) -> None:
-        plan, line_id, kind = self.plan, self.plan.first_line + place, _CYCLE[n % len(_CYCLE)]
+        plan, line_id, kind = self.plan, self.plan.id_of(place), _CYCLE[n % len(_CYCLE)]
         self.moment = moment = f"{day} {time}"
         values: dict[str, Any] = {
             "company_id": plan.company,
@@ -109,7 +108,7 @@ class Life:
         self.head = values["chain"] = hmac.digest(plan.key, self.head + covered.encode(), "sha256")
         rows.lines.append(of_line(values))
         body = f'{{"card":"{self.id}","transaction":"{line_id}","sequence":{n + 1}}}'
-        event = (plan.company, plan.first_event + place, _EVENTS[kind], body, "done")
+        event = (plan.company, line_id, _EVENTS[kind], body, "done")
         rows.events.append((*event, moment, moment))
 
     # -- what happens: each sets the line's own figures and answers its steps -------------------
@@ -142,8 +141,7 @@ class Life:
         values["points"], values["amount_minor"] = points, amount
         values["later"] = f',["amount_minor",{amount}]'
         line_id = values["id"]
-        lot_id = self.plan.first_lot + line_id - self.plan.first_line
-        self.open.append((self.plan.company, lot_id, self.id, line_id, points))
+        self.open.append((self.plan.company, line_id, self.id, line_id, points))
         self.days.append(values["business_day"])
         return (
             f'[{{"code":"sale","amount_minor":{amount},"vendor":"{self.shop_name}",'

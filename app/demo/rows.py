@@ -44,6 +44,9 @@ CARD = (
 )
 
 
+_IDS_APART = 2**22  # lines of one second have ids of their own up to here
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One company's rows by arithmetic: ids count up from where these begin."""
@@ -56,12 +59,20 @@ class Plan:
     lines: int
     first_customer: int
     first_card: int
-    first_line: int
-    first_event: int
-    first_lot: int
+    first_id: int
+    ids_per_second: int
     key: bytes
     key_version: int
     days: list[str]
+
+    def second_of(self, place: int) -> int:
+        """When the line in this place of all happens, counted from the first day."""
+        return place * len(self.days) * 86_400 // max(self.lines + self.cards, 1)
+
+    def id_of(self, place: int) -> int:
+        """An id of that second, as the line would have been given: lists and figures find the
+        days of a real company by it. Its event and its lot have the same one."""
+        return self.first_id + self.second_of(place) * self.ids_per_second + place % _IDS_APART
 
     def lines_of(self, card: int) -> int:
         return self.lines // self.cards + (card < self.lines % self.cards)
