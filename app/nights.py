@@ -1,10 +1,13 @@
 """What every company's night does, in this order of its own hours."""
 
+import logging
 from datetime import time
 
 from . import cleaning, schedules, tenancy, verify
 from .modules.loyalty import expiry, reviews
 from .modules.loyalty.ledger import anchors
+
+log = logging.getLogger(__name__)
 
 
 class Broken(RuntimeError):
@@ -42,7 +45,9 @@ def figures_hold() -> str:
 def chains_are_anchored() -> str:
     """What verification has just seen cannot be cut short unseen any more."""
     anchor = anchors.take()
-    return f"anchor {anchor.number}: {anchor.lines} lines, {anchor.chain.hex()}"
+    told = f"anchor {anchor.number}: {anchor.lines} lines, {anchor.chain.hex()}"
+    log.info("%s of company %s", told, anchor.company_id)  # a copy that is not in the database
+    return told
 
 
 @schedules.nightly("tidy", at=time(5, 30))
