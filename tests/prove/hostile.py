@@ -126,7 +126,8 @@ def _forms(app: Flask) -> list[tuple[str, str, str]]:
     """`(method, rule, audience)` of every route but the API's and the files'."""
     forms = []
     for rule in app.url_map.iter_rules():
-        guard = app.view_functions[rule.endpoint].guard  # type: ignore[attr-defined]
+        view: Any = app.view_functions[rule.endpoint]
+        guard = view.guard
         if guard.audience != "api" and rule.endpoint != "static":
             methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
             forms += [(method, rule.rule, guard.audience) for method in methods]

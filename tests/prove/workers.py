@@ -53,7 +53,7 @@ def blow(stage: Stage, *, workers: int, kills: int, redis: bool) -> Storm:
     with ExitStack() as stack, ThreadPoolExecutor(workers) as pool:
         memory = Redis() if redis else None
         crew = _crew(stage, workers, memory, stack)
-        born = {number: pool.submit(int) for number in range(workers)}
+        born = {number: pool.submit(_nothing) for number in range(workers)}
         stack.enter_context(stage.acting())
         for count, part in enumerate(_prepare(kills * PARTS_A_KILL)):
             _tell(part)
@@ -75,6 +75,10 @@ def blow(stage: Stage, *, workers: int, kills: int, redis: bool) -> Storm:
     storm.left = sum(each.state != DONE for each in events)
     storm.post = letters.delivered(stage, events, set())
     return storm
+
+
+def _nothing() -> None:
+    """Who was born with the crew need not be waited for."""
 
 
 def _crew(stage: Stage, workers: int, memory: Redis | None, stack: ExitStack) -> list[Mortal]:
