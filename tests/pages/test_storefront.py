@@ -11,11 +11,14 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from app import clock, jobs, mail
+from app import clock, jobs, mail, tenancy
+from app.accounts import companies
 from app.accounts.customers import Customer
-from app.extensions import limiter
+from app.accounts.users import User
+from app.extensions import db, limiter
 from app.modules.loyalty import cards, enrolment
 from app.modules.loyalty.cards import LoyaltyCard
+from app.modules.loyalty.programs import settings
 from app.outbox import OutboxEvent
 from tests.cast import Browser, Chain
 from tests.conftest import dispose, make_app
@@ -212,6 +215,48 @@ def test_a_paused_programme_says_so_and_takes_nobody(chain: Chain) -> None:
     chain.switch(active=False)
     assert "No new cards at the moment." in chain.browser().get(f"/s/{chain.slug}/").text
     assert enrol(chain).status_code == 409
+
+
+def test_C19_where_the_operator_lets_nobody_enrol_themselves_the_page_says_where_to_go(
+    chain: Chain,
+) -> None:
+    with chain.acting() as session:
+        operator = session.scalars(select(User.id).limit(1)).one()
+        settings.say(by=operator, self_enrolment=False)
+        session.commit()
+    page = chain.browser().get(f"/s/{chain.slug}/")
+    assert page.status_code == 200
+    assert "Cards are made at the counter here." in page.text
+    assert "Get my card" not in page.text
+    assert enrol(chain).status_code == 409
+
+
+def test_what_to_do_next_is_said_once_to_who_has_just_enrolled(chain: Chain) -> None:
+    theirs, browser = address(), chain.browser()
+    card = enrol(chain, browser, reach=theirs).location
+    first = browser.get(card).text
+    assert "Your card is made." in first
+    assert f"Its link is on its way to {theirs} too" in first
+    for later in (browser.get(card).text, chain.browser().get(card).text):
+        assert "Your card is made." not in later
+        assert theirs not in later
+
+
+def test_a_closed_companys_pages_are_not_found(app: Flask, chain: Chain) -> None:
+    path, browser = path_of(chain, chain.card()), chain.browser()
+    with app.app_context(), tenancy.crossing():
+        company = companies.by_slug(chain.slug)
+        assert company
+        company.status = "closed"
+        db.session.commit()
+    for page in (f"/s/{chain.slug}/", f"/s/{chain.slug}/sign-in", f"/s/{chain.slug}/me", path):
+        assert browser.get(page).status_code == 404, page
+
+
+def test_what_is_not_there_leads_back_to_a_page_of_the_same_company(chain: Chain) -> None:
+    page = chain.browser().get(f"/s/{chain.slug}/cards/nonsense")
+    assert page.status_code == 404
+    assert f'href="/s/{chain.slug}/sign-in"' in page.text
 
 
 def test_C10_one_welcome_at_enrolment_and_none_after_coming_back(chain: Chain) -> None:

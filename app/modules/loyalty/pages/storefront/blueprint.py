@@ -20,7 +20,9 @@ def at(endpoint: str, **values: Any) -> str:
 
 @pages.context_processor
 def _addresses() -> dict[str, Any]:
-    return {"at": at}
+    if "company" not in g:  # nobody acts: what is asked for belongs to no company
+        return {}
+    return {"at": at, "home_url": at("sign_in")}
 
 
 @pages.errorhandler(Refusal)
