@@ -14,6 +14,7 @@ from ..vendors import Vendor
 # (permission, label, endpoint): a name that the layers above give their page.
 PAGES = (
     ("overview", _l("Overview"), "admin.loyalty.overview"),
+    ("overview", _l("Monitor"), "admin.loyalty.monitor"),
     ("cards", _l("Cards"), "admin.loyalty.cards_list"),
     ("transactions", _l("Transactions"), "admin.loyalty.transactions"),
     ("program", _l("Programme"), "admin.loyalty.program"),

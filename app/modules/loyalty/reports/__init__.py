@@ -7,12 +7,14 @@ from .effects import Effect, Sales, below_minimum, effect_of, priced_rewards, sa
 from .figures import Overview, Shop, Standing, overview
 from .health import Verified, dead_letters, late_events, schedules, standings, verified
 from .models import NO_SHOP, DailyFigures
-from .rollups import by_company, by_day, by_shop, count_anew, fold, in_all
+from .monitor import Monitor, monitor
+from .rollups import ANY_SHOP, by_company, by_day, by_shop, count_anew, fold, in_all
 from .sums import VISITS, Figures
 from .trail import Act, acts
 from .weeks import Week, week_of
 
 __all__ = [
+    "ANY_SHOP",
     "NO_SHOP",
     "VISITS",
     "Act",
@@ -20,6 +22,7 @@ __all__ = [
     "Effect",
     "Figures",
     "Hand",
+    "Monitor",
     "Overview",
     "Sales",
     "Shop",
@@ -39,6 +42,7 @@ __all__ = [
     "fold",
     "in_all",
     "late_events",
+    "monitor",
     "of_shop",
     "overview",
     "priced_rewards",

@@ -45,6 +45,12 @@ class Figures:
     came_by: int = 0
     joined: int = 0
 
+    @property
+    def moved(self) -> int:
+        """How much all balances together moved."""
+        given = self.issued + self.adjusted + self.returned + self.forgiven + self.brought
+        return given - self.redeemed - self.lapsed
+
 
 # Each sum's name, in the order of `Figures`.
 SUMMED = (
