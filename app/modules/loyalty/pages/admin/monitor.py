@@ -1,7 +1,5 @@
 """`/admin/monitor` (A10): balance, earned, redeemed, expired, by hand; day by day, for any days."""
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,11 +14,10 @@ from .....errors import NotFound
 from .....guards import guarded
 from ... import programs, reports
 from ...reports import Monitor
-from . import dates
+from . import dates, filters, tables
 from .blueprint import pages
 
 _USUAL_DAYS, _MOST_DAYS = 30, 366
-_EARLIEST = date(2000, 1, 1)
 _HEAD = (
     "day",
     "earned",
@@ -75,15 +72,10 @@ def monitor() -> str:
 @pages.get("/monitor.csv")
 @guarded("admin", "overview")
 def monitor_csv() -> Response:
-    """The same days as a table for other programs: at most a year, so it is made in one piece."""
+    """The same days as a table for other programs."""
     asked = _asked()
     seen = reports.monitor(asked.first, asked.last, vendor_id=asked.vendor_id)
-    table = io.StringIO()
-    csv.writer(table).writerows([_HEAD, *_rows(seen)])
-    answer = Response(table.getvalue(), mimetype="text/csv")
-    name = f"points-{g.company.slug}-{asked.first}-{asked.last}.csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return tables.answer("points", _HEAD, [list(_rows(seen))])
 
 
 def _rows(seen: Monitor) -> Iterator[tuple[str | int, ...]]:
@@ -97,7 +89,7 @@ def _asked() -> Asked:
     today = clock.business_day(clock.now(), g.company.timezone)
     first, last, wrong = today - timedelta(days=_USUAL_DAYS - 1), today, {}
     typed = {name: request.args.get(name, "").strip() for name in ("from", "to")}
-    read = {name: _day(value) for name, value in typed.items()}
+    read = {name: filters.day(value) for name, value in typed.items()}
     wrong = {
         name: _("Type a day such as 2026-11-22.")
         for name, value in typed.items()
@@ -114,14 +106,6 @@ def _asked() -> Asked:
             first, last = today - timedelta(days=_USUAL_DAYS - 1), today
     slug = request.args.get("shop", "").strip()[:48]
     return Asked(first, last, slug, _vendor_id(slug), wrong)
-
-
-def _day(typed: str) -> date | None:
-    try:
-        found = date.fromisoformat(typed)
-    except ValueError:
-        return None
-    return found if found >= _EARLIEST else None
 
 
 def _vendor_id(slug: str) -> int:
