@@ -2,7 +2,7 @@
 
 import os
 
-from app import create_app, jobs, logs, metrics, workers
+from app import create_app, logs, metrics, workers
 from config import Settings
 
 settings = Settings.read()
@@ -16,5 +16,5 @@ app = create_app(settings)
 
 # The server drains the outbox itself until a Redis says that workers do.
 if serves and settings.redis_url is None:
-    jobs.start_embedded(app)
+    workers.start_embedded(app)
     workers.start_embedded_scheduler(app)

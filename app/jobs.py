@@ -6,24 +6,22 @@ two transactions, never inside one, so a kill in between repeats it. Events carr
 an effect names itself by the event's id where it has to happen once.
 """
 
-import atexit
 import logging
 import secrets
-import threading
+import time as stopwatch
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from multiprocessing import util as processes
 from typing import Any, TypeVar
 
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy import exists, func, literal_column, select, update
 
-from . import clock, tenancy
+from . import clock, metrics, tenancy
 from .database import read_only
 from .extensions import db
-from .outbox import DEAD, DONE, PENDING, OutboxEvent, committed
+from .outbox import DEAD, DONE, PENDING, OutboxEvent
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +30,6 @@ BATCH = 20
 CLOSED_AT_ONCE = 1_000  # events nobody handles, per statement
 MOST_TRIES = 30  # with the waits below: about a day
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 5, 3_600
-_POLL_SECONDS = 1.0
 # Written into the statement: a plan for any value could not use the index of what is due.
 _PENDING: Any = literal_column(f"'{PENDING}'")
 _MOST_SWEEPS = 100  # batches in one drain
@@ -185,6 +182,7 @@ def _handle(task: Task) -> None:
     if task.attempts > MOST_TRIES:
         _settle(task, state=DEAD, last_error="no try ever ended")
         return
+    begun, outcome = stopwatch.monotonic(), DONE
     try:
         effect = HANDLERS[task.kind](task)
         if effect:
@@ -193,16 +191,19 @@ def _handle(task: Task) -> None:
         _settle(task, state=DONE)
     except Exception as fault:  # whatever broke this one: the others go on
         db.session.rollback()
-        _put_back(task, _where(fault))
+        outcome = _put_back(task, _where(fault))
+    metrics.job(task.kind, outcome, stopwatch.monotonic() - begun)
 
 
-def _put_back(task: Task, fault: str) -> None:
+def _put_back(task: Task, fault: str) -> str:
+    """Let it be tried again, or give it up: what became of it."""
     log.warning("job %s %s failed, try %s: %s", task.kind, task.id, task.attempts, fault)
     if task.attempts >= MOST_TRIES:
         _settle(task, state=DEAD, last_error=fault)
-    else:
-        due = clock.now() + timedelta(seconds=backoff_seconds(task.attempts))
-        _settle(task, state=PENDING, due_at=due, last_error=fault)
+        return DEAD
+    due = clock.now() + timedelta(seconds=backoff_seconds(task.attempts))
+    _settle(task, state=PENDING, due_at=due, last_error=fault)
+    return "failed"
 
 
 def backoff_seconds(attempts: int) -> float:
@@ -225,43 +226,3 @@ def _where(fault: Exception) -> str:
     """The kind and place of a fault, never its words: they may hold an address."""
     frame = traceback.extract_tb(fault.__traceback__)[-1]
     return f"{type(fault).__name__} in {frame.name}"[:500]
-
-
-# -- the embedded runner -----------------------------------------------------------------------
-
-
-def work(app: Flask, stop: threading.Event) -> None:
-    """Drain until `stop` is set: at once after a commit of this process, else every second.
-
-    Stamps announce nothing, so that under load a second's events are closed together and not
-    each batch of a few takes the writer's place.
-    """
-    while not stop.is_set():
-        try:
-            with app.app_context():
-                handled = drain()
-        except Exception as fault:  # a database that is away comes back
-            log.warning("the outbox could not be drained: %s", _where(fault))
-            handled = 0
-        if handled < BATCH:
-            committed.wait(_POLL_SECONDS)
-            committed.clear()
-
-
-def start_embedded(app: Flask) -> Callable[[], None]:
-    """A thread that drains while the server lives; the answer stops it, and exit calls that.
-
-    Only the server starts one: tests and commands drain by themselves.
-    """
-    stop = threading.Event()
-    runner = threading.Thread(target=work, args=(app, stop), name="jobs", daemon=True)
-
-    def end() -> None:
-        stop.set()
-        committed.set()
-        runner.join(timeout=5)
-
-    runner.start()
-    atexit.register(end)
-    processes.Finalize(None, end, exitpriority=100)  # a server's child process skips atexit
-    return end

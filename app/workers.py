@@ -24,6 +24,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from . import jobs, schedules
+from .outbox import committed
 
 log = logging.getLogger(__name__)
 
@@ -92,16 +93,47 @@ def schedule(app: Flask, url: str | None, stop: threading.Event) -> None:
             log.exception("the schedules could not be looked at")
 
 
+def drain_until(app: Flask, stop: threading.Event) -> None:
+    """Drain until `stop` is set: at once after a commit of this process, else every second.
+
+    Stamps announce nothing, so that under load a second's events are closed together and not
+    each batch of a few takes the writer's place.
+    """
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                handled = jobs.drain()
+        except Exception as fault:  # a database that is away comes back
+            log.warning("the outbox could not be drained: %s", type(fault).__name__)
+            handled = 0
+        if handled < jobs.BATCH:
+            committed.wait(_LOOK_SECONDS)
+            committed.clear()
+
+
+def start_embedded(app: Flask) -> Callable[[], None]:
+    """A thread that drains while the server lives; the answer stops it, and exit calls that.
+
+    Only the server starts one: tests and commands drain by themselves.
+    """
+    return _beside(drain_until, app, name="jobs")
+
+
 def start_embedded_scheduler(app: Flask) -> Callable[[], None]:
-    """The clock's work in a thread of the server, where no Redis says that workers do it. The
-    answer ends it, and exit calls that."""
+    """The same for the clock's work, where no Redis says that workers do it."""
+    return _beside(lambda own, stop: schedule(own, None, stop), app, name="schedules")
+
+
+def _beside(
+    run: Callable[[Flask, threading.Event], None], app: Flask, *, name: str
+) -> Callable[[], None]:
+    """Run it in a thread of the server, which tells it to stop when it ends itself."""
     stop = threading.Event()
-    runner = threading.Thread(
-        target=schedule, args=(app, None, stop), name="schedules", daemon=True
-    )
+    runner = threading.Thread(target=run, args=(app, stop), name=name, daemon=True)
 
     def end() -> None:
         stop.set()
+        committed.set()
         runner.join(timeout=_PATIENCE_SECONDS)
 
     runner.start()

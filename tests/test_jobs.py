@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import clock, jobs, outbox, tenancy
+from app import clock, jobs, outbox, tenancy, workers
 from app.extensions import db
 from app.outbox import DEAD, DONE, PENDING, OutboxEvent
 from tests.cast import Chain
@@ -250,7 +250,7 @@ def test_the_embedded_runner_handles_what_was_just_committed_and_stops(
 ) -> None:
     seen = threading.Event()
     handle(lambda task: seen.set())
-    stop = jobs.start_embedded(app)
+    stop = workers.start_embedded(app)
     try:
         put(chain)
         assert seen.wait(timeout=10)

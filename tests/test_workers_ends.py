@@ -23,7 +23,7 @@ from tests.servers import POSTGRESQL, SQLITE, Databases
 from tests.test_jobs import event, put
 from tests.test_workers import process
 
-EVENT = "pins.besieged"  # a letter to the company's admins
+ALARM, LETTER = "pins.besieged", "office.alarm"  # one for each administrator: there is one
 
 
 class SlowMail(socketserver.ThreadingTCPServer):
@@ -115,16 +115,16 @@ def test_a_letter_that_was_begun_is_sent_and_done_before_the_end(
         environ = servers.environment(url, tmp_path / "instance", MAIL_URL=mail.url, **more)
         run = embedded(environ) if where == "embedded" else process(environ, "work")
         worker = around.enter_context(run)  # which demands a clean end
-        put(chain, EVENT)
+        put(chain, ALARM)
         if valkey:
             with chain.app.app_context():
                 workers.wake(f"{valkey.connection_url}/0")
         assert mail.waits.wait(30)
-        assert event(chain, EVENT).state != DONE
+        assert event(chain, LETTER).state != DONE
         if valkey and "gone" in where:
             valkey.stop()
         worker.send_signal(signal.SIGTERM)
         mail.free.set()
         worker.wait(30)
-    assert event(chain, EVENT).state == DONE
+    assert event(chain, LETTER).state == DONE
     assert len(mail.letters) == 1

@@ -15,7 +15,7 @@ GROUPS = (jobs,)
 @jobs.command("work")
 def work() -> None:
     """Drain the outbox until SIGTERM or Ctrl-C; what is under way is finished first."""
-    from .. import jobs, workers
+    from .. import workers
 
     stop, app = _until_stopped()
     if url := app.config["SETTINGS"].redis_url:
@@ -23,7 +23,7 @@ def work() -> None:
     else:
         ticking = threading.Thread(target=workers.schedule, args=(app, None, stop))
         ticking.start()
-        jobs.work(app, stop)
+        workers.drain_until(app, stop)
         ticking.join()
 
 
