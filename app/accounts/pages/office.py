@@ -56,7 +56,7 @@ def _pages() -> Iterator[tuple[str, str, str]]:
     """`(label, address, endpoint)`; in place of all shops a manager has their own."""
     for permission, label, endpoint in PAGES:
         if permission in g.permissions:
-            yield label, url_for(endpoint), endpoint
+            yield str(label), url_for(endpoint), endpoint
         elif permission == "vendors":
             yield _("Your shop"), url_for(SHOP, slug=_own_slug()), SHOP
 
