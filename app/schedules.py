@@ -113,7 +113,9 @@ def tick(limit: int = 10) -> int:
 def _due() -> Any:
     now = clock.now()
     free = Schedule.leased_until.is_(None) | (Schedule.leased_until <= now)
-    return (Schedule.next_at <= now) & free & Schedule.kind.in_(KINDS)
+    # A closed company rests: what it missed is done once, when it is opened again.
+    awake = Schedule.company_id.in_(select(Company.id).where(Company.status == "open"))
+    return (Schedule.next_at <= now) & free & awake & Schedule.kind.in_(KINDS)
 
 
 def anything_to_do() -> bool:

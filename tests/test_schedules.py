@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import clock, schedules, tenancy
+from app.accounts import companies
 from app.schedules import Kind, Schedule
 from tests.cast import Chain
 
@@ -51,6 +52,23 @@ def test_a_company_runs_in_its_own_night_and_once(app: Flask, chain: Chain, ran:
     tick(app, first + timedelta(days=1))
     assert ran.count(chain.company_id) == 2
     assert row(chain).outcome == "done"
+
+
+def test_a_closed_company_rests_and_does_once_what_it_missed(
+    app: Flask, chain: Chain, ran: list[int]
+) -> None:
+    def become(status: str) -> None:
+        with chain.acting() as session:
+            companies.set_status(chain.company_id, status)
+            session.commit()
+
+    tick(app, NOON)
+    become(companies.CLOSED)
+    tick(app, NOON + timedelta(days=5))
+    assert ran.count(chain.company_id) == 0
+    become(companies.OPEN)
+    tick(app, NOON + timedelta(days=5))
+    assert ran.count(chain.company_id) == 1
 
 
 def test_nights_that_were_missed_are_done_once(app: Flask, chain: Chain, ran: list[int]) -> None:

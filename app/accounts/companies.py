@@ -1,11 +1,14 @@
 """Companies: the tenants. Slug, country, currency and locale are given at birth."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfoNotFoundError
 
+from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
-from sqlalchemy import BigInteger, CheckConstraint, String, select
+from phonenumbers import SUPPORTED_REGIONS
+from sqlalchemy import BigInteger, CheckConstraint, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .. import clock, tenancy, text
@@ -13,6 +16,8 @@ from ..database import Model, UtcDateTime, server_now
 from ..errors import Invalid, NotFound
 from ..extensions import db
 from ..ids import new_id
+
+OPEN, CLOSED = "open", "closed"
 
 
 class Company(Model):
@@ -49,20 +54,41 @@ def create(
     country: str = "LU",
     locale: str = "en-GB",
 ) -> Company:
-    """A new company, not yet committed; raises `Invalid` for a field and for a slug in use."""
-    company = Company(
-        id=new_id(),
-        slug=text.slug(slug),
-        name=text.name(name),
-        country=country.upper(),
-        currency=checked_currency(currency),
-        timezone=checked_timezone(timezone),
-        locale=locale,
+    """A new company, not yet committed; raises `Invalid` naming every unusable field, and for a
+    slug in use."""
+    clean = check(
+        slug=slug, name=name, currency=currency, timezone=timezone, country=country, locale=locale
     )
-    if db.session.scalar(select(Company.id).where(Company.slug == company.slug)):
+    company = Company(id=new_id(), **clean)
+    if by_slug(company.slug):
         raise Invalid({"slug": f"got {company.slug!r}, which another company has"})
     db.session.add(company)
     return company
+
+
+def set_status(company_id: int, status: str) -> bool:
+    """Close or open a company; whether that was a change. Of two who press, one changes it."""
+    moved = (
+        update(Company)
+        .where(Company.id == company_id, Company.status != status)
+        .values(status=status)
+        .returning(Company.id)
+    )
+    return db.session.scalar(moved) is not None
+
+
+def check(**typed: str) -> dict[str, str]:
+    """The fields as they are kept; raises one `Invalid` for all that are not usable."""
+    clean: dict[str, str] = {}
+    errors: dict[str, str] = {}
+    for field, value in typed.items():
+        try:
+            clean[field] = _CHECKS[field](value)
+        except Invalid as fault:
+            errors |= fault.errors
+    if errors:
+        raise Invalid(errors)
+    return clean
 
 
 def checked_currency(code: str) -> str:
@@ -79,6 +105,32 @@ def checked_timezone(name: str) -> str:
             {"timezone": f"got {name[:40]!r}, expected an IANA zone such as Europe/Luxembourg"}
         ) from None
     return name
+
+
+def checked_country(code: str) -> str:
+    """Where its customers' phone numbers are read."""
+    if code.upper() not in SUPPORTED_REGIONS:
+        raise Invalid({"country": f"got {code[:8]!r}, expected an ISO 3166 code such as LU"})
+    return code.upper()
+
+
+def checked_locale(name: str) -> str:
+    try:
+        return str(Locale.parse(name, sep="-")).replace("_", "-")
+    except (UnknownLocaleError, ValueError):
+        raise Invalid(
+            {"locale": f"got {name[:20]!r}, expected a language such as en-GB or fr"}
+        ) from None
+
+
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "slug": text.slug,
+    "name": text.name,
+    "currency": checked_currency,
+    "timezone": checked_timezone,
+    "country": checked_country,
+    "locale": checked_locale,
+}
 
 
 @lru_cache(maxsize=4096)
@@ -104,7 +156,7 @@ def acting() -> Company:
 def open_one(company_id: int) -> Company:
     """An open company, whoever acts; raises `NotFound`."""
     company = db.session.get(Company, company_id)
-    if company is None or company.status != "open":
+    if company is None or company.status != OPEN:
         raise NotFound()
     return company
 

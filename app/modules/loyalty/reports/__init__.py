@@ -5,7 +5,7 @@ from .counters import Hand, ShopFigures, of_shop
 from .decisions import Waiting, waiting
 from .effects import Effect, Sales, below_minimum, effect_of, priced_rewards, sales_in
 from .figures import Overview, Shop, Standing, overview
-from .health import Verified, dead_letters, late_events, schedules, standings, verified
+from .health import Verified, late_events, standings, verified
 from .models import NO_SHOP, DailyFigures
 from .monitor import Monitor, monitor
 from .rollups import ANY_SHOP, by_company, by_day, by_shop, count_anew, fold, in_all
@@ -37,7 +37,6 @@ __all__ = [
     "by_day",
     "by_shop",
     "count_anew",
-    "dead_letters",
     "effect_of",
     "fold",
     "in_all",
@@ -47,7 +46,6 @@ __all__ = [
     "overview",
     "priced_rewards",
     "sales_in",
-    "schedules",
     "standings",
     "times_taken",
     "verified",

@@ -3,7 +3,6 @@
 A constant number of statements, whatever number of companies; needs the operator's crossing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,9 +48,12 @@ class Standing:
         return not (self.late or self.dead or self.failing)
 
 
-def standings() -> list[Standing]:
-    """Every company, those that need somebody first, then by name; seven statements."""
-    companies = db.session.scalars(select(Company)).all()
+def standings(company_id: int | None = None) -> list[Standing]:
+    """Every company, those that need somebody first, then by name; or the one of this company,
+    where it acts. Seven statements."""
+    every = select(Company)
+    query = every if company_id is None else every.where(Company.id == company_id)
+    companies = db.session.scalars(query).all()
     programs = _programs()
     shops = _by_company(select(Vendor.company_id, func.count()).where(Vendor.status == "open"))
     members = _members()
@@ -108,27 +110,6 @@ def late_events() -> int:
     """How much waits longer than it should, in all companies."""
     waiting = OutboxEvent.state == PENDING, OutboxEvent.due_at < clock.now() - LATE
     return db.session.scalar(select(func.count()).select_from(OutboxEvent).where(*waiting)) or 0
-
-
-def schedules() -> Sequence[Any]:
-    """`(schedule, company's name)`, the failing and the late first; at most 500."""
-    query = (
-        select(Schedule, Company.name)
-        .join(Company, Company.id == Schedule.company_id)
-        .order_by((Schedule.failures > 0).desc(), Schedule.next_at, Company.name)
-    )
-    return db.session.execute(query.limit(500)).all()
-
-
-def dead_letters() -> Sequence[Any]:
-    """`(event, company's name)` of what was given up, newest first; at most 200."""
-    query = (
-        select(OutboxEvent, Company.name)
-        .join(Company, Company.id == OutboxEvent.company_id)
-        .where(OutboxEvent.state == DEAD)
-        .order_by(OutboxEvent.id.desc())
-    )
-    return db.session.execute(query.limit(200)).all()
 
 
 def _by_company(query: Any) -> dict[int, Any]:

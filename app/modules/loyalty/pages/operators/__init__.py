@@ -1,6 +1,17 @@
 """The operator's desk."""
 
-from . import companies, jobs, settings, trail
+from . import closing, companies, company, jobs, opening, operators, programs, replays, trail
 from .blueprint import pages
 
-__all__ = ["companies", "jobs", "pages", "settings", "trail"]
+__all__ = [
+    "closing",
+    "companies",
+    "company",
+    "jobs",
+    "opening",
+    "operators",
+    "pages",
+    "programs",
+    "replays",
+    "trail",
+]

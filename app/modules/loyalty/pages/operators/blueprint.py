@@ -10,10 +10,13 @@ from ... import reports
 
 pages = Blueprint("desk", __name__)
 
+# A page and what stands below it; the first is at the desk's own address.
 _PAGES = (
-    (_l("Companies"), "platform.desk.companies"),
-    (_l("Jobs"), "platform.desk.jobs"),
-    (_l("Audit trail"), "platform.desk.audit_trail"),
+    (_l("Companies"), "platform.desk.companies", "/platform/companies"),
+    (_l("Programmes"), "platform.desk.programs_list", "/platform/programs"),
+    (_l("Jobs and health"), "platform.desk.jobs", "/platform/jobs"),
+    (_l("Audit trail"), "platform.desk.audit_trail", "/platform/audit"),
+    (_l("Operators"), "platform.desk.operators_list", "/platform/operators"),
 )
 
 
@@ -30,9 +33,9 @@ def _margin() -> dict[str, Any]:
             {
                 "label": label,
                 "href": url_for(endpoint),
-                "current": request.path == url_for(endpoint),
+                "current": request.endpoint == endpoint or request.path.startswith(below),
                 "count": counts.get(endpoint),
             }
-            for label, endpoint in _PAGES
+            for label, endpoint, below in _PAGES
         ],
     }

@@ -5,8 +5,9 @@ from flask import render_template
 from ..... import clock
 from .....guards import guarded
 from ... import reports
-from . import trail
+from . import turning
 from .blueprint import pages
+from .trail_words import told
 
 LATEST_ACTS = 3
 
@@ -16,11 +17,14 @@ LATEST_ACTS = 3
 def companies() -> str:
     """The list; those that need somebody stand first."""
     standings = reports.standings()
+    found = turning.found(standings, lambda one: one.company)
     return render_template(
         "loyalty/operators/companies.html",
-        standings=standings,
+        turn=turning.turn(found, lambda one: one.company),
+        every=len(standings),
         ailing=sum(1 for one in standings if not one.well and one.company.status == "open"),
-        did=trail.told(reports.acts(limit=LATEST_ACTS)),
+        did=told(reports.acts(limit=LATEST_ACTS)),
         verified=reports.verified(),
         now=clock.now(),
+        q=turning.sought(),
     )

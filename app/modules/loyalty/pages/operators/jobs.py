@@ -1,64 +1,80 @@
-"""`/platform/jobs`: what runs by the clock, and what was given up and may be tried again."""
+"""`/platform/jobs`: what waits, what runs by the clock, what was given up, and what it runs on."""
 
-from flask import flash, g, redirect, render_template, url_for
-from flask_babel import gettext as _
-from sqlalchemy import update
-from werkzeug.wrappers import Response
+from flask import render_template, request, url_for
 
-from ..... import audit, clock, schedules, tenancy
-from .....errors import NotFound
-from .....extensions import db
+from ..... import clock, schedules
 from .....guards import guarded
-from .....outbox import DEAD, PENDING, OutboxEvent
 from ... import reports
+from ...reports import installation, queues
+from ...reports.health import LATE
+from ..admin.paging import number_asked
 from . import labels
 from .blueprint import pages
+
+A_PAGE = 50
+_LONGEST = 40
 
 
 @pages.get("/jobs")
 @guarded("platform", "platform")
 def jobs() -> str:
-    """Last run, next run, how long, what came of it; and the dead letters."""
+    """What is in trouble stands first: letters given up, jobs that fail or are late; then what
+    is well."""
+    now, waiting, given_up = clock.now(), queues.queues(), queues.given_up()
     return render_template(
         "loyalty/operators/jobs.html",
-        schedules=reports.schedules(),
-        dead=reports.dead_letters(),
+        queues=waiting,
+        oldest=min((one.oldest for one in waiting if one.oldest), default=None),
+        late=sum(one.late for one in waiting),
+        given_up=given_up,
+        dead=sum(one.number for one in given_up),
+        clockworks=queues.clockworks(),
+        ailing=queues.schedules(limit=A_PAGE + 1, ailing=True),
+        a_page=A_PAGE,
+        base=installation.base(),
+        runners=installation.runners(),
+        verified=reports.verified(),
+        labels=labels,
+        now=now,
+        patience=LATE,
+    )
+
+
+@pages.get("/jobs/schedules")
+@guarded("platform", "platform")
+def jobs_schedules() -> str:
+    """The jobs of one kind (`?kind=`), company by company."""
+    typed = request.args.get("kind", "")
+    kind = typed if typed in schedules.KINDS else next(iter(schedules.KINDS))
+    after = number_asked("after")
+    found = queues.schedules(limit=A_PAGE + 1, kind=kind, after=after)
+    shown = found[:A_PAGE]
+    on = shown[-1][0].company_id if len(found) > A_PAGE else None
+    return render_template(
+        "loyalty/operators/schedules.html",
+        schedules=shown,
+        kind=kind,
+        kinds=[(each, labels.job(each)) for each in schedules.KINDS],
+        on=url_for(".jobs_schedules", kind=kind, after=on) if on else None,
+        first=url_for(".jobs_schedules", kind=kind) if after is not None else None,
         labels=labels,
         now=clock.now(),
     )
 
 
-@pages.post("/companies/<int:company_id>/jobs/<string:kind>/run")
+@pages.get("/jobs/letters")
 @guarded("platform", "platform")
-def run_now(company_id: int, kind: str) -> Response:
-    """Let a job be due at once; whoever runs schedules takes it up within a second or two."""
-    if kind not in schedules.KINDS:
-        raise NotFound()
-    db.session.rollback()  # a transaction keeps its company
-    with tenancy.acting_as(company_id):
-        if not schedules.run_now(kind):
-            raise NotFound()
-        audit.record("schedule.hurried", subject_id=company_id, by=g.user.user.id, kind=kind)
-        db.session.commit()
-    flash(_("It is due now."), "done")
-    return redirect(url_for("platform.desk.jobs"), 303)
-
-
-@pages.post("/companies/<int:company_id>/events/<int:event_id>/replay")
-@guarded("platform", "platform")
-def replay(company_id: int, event_id: int) -> Response:
-    """Try a dead letter anew, from its first try."""
-    db.session.rollback()
-    with tenancy.acting_as(company_id):
-        again = db.session.scalar(
-            update(OutboxEvent)
-            .where(OutboxEvent.id == event_id, OutboxEvent.state == DEAD)
-            .values(state=PENDING, attempts=0, due_at=clock.now(), leased_until=None)
-            .returning(OutboxEvent.id)
-        )
-        if again is None:
-            raise NotFound()
-        audit.record("event.replayed", subject_id=event_id, by=g.user.user.id)
-        db.session.commit()
-    flash(_("It is tried again."), "done")
-    return redirect(url_for("platform.desk.jobs"), 303)
+def jobs_letters() -> str:
+    """What was given up, of one kind (`?kind=`) or of all, the latest first."""
+    kind, before = request.args.get("kind", "")[:_LONGEST], number_asked("before")
+    found = queues.dead_letters(limit=A_PAGE + 1, kind=kind or None, before=before)
+    shown = found[:A_PAGE]
+    older = shown[-1][0].id if len(found) > A_PAGE else None
+    return render_template(
+        "loyalty/operators/letters.html",
+        dead=shown,
+        kind=kind,
+        older=url_for(".jobs_letters", kind=kind, before=older) if older else None,
+        newest=url_for(".jobs_letters", kind=kind) if before is not None else None,
+        labels=labels,
+    )
