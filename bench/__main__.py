@@ -50,7 +50,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("--points", action="store_true", help="P9 alone")
-    parser.add_argument("--history", action="store_true", help="P4, at full size")
+    parser.add_argument("--history", action="store_true", help="P4 and P7, at full size")
     parser.add_argument("--expiry", action="store_true", help="P6, at full size")
     parser.add_argument("--drain", action="store_true", help="P8, the rest of it")
     parser.add_argument("--cards", type=int, help="of the night, on each database")

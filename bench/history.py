@@ -1,11 +1,14 @@
-"""P4: a stamp with ten million lines and a million cards behind it, beside one with a thousand."""
+"""P4: a stamp with ten million lines and a million cards behind it, beside one with a thousand;
+and P7, what reading costs there."""
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
-from . import house
+from tests.prove.cluster import Cluster
+from tests.prove.stage import Stage
+
+from . import house, reading
 from .figures import Rounds, figure, goal, say
 from .house import KINDS, POSTGRESQL, SQLITE, House
 from .load import Plan
@@ -21,22 +24,16 @@ def few(kind: str) -> str:
     return f"{kind} of {FEW:,} lines"
 
 
-@contextmanager
-def opened(folder: Path, lines: dict[str, int]) -> Iterator[House]:
+def _stages(cluster: Cluster, folder: Path, lines: dict[str, int]) -> dict[str, Stage]:
     """Both databases with so many lines, kept in `folder`, and each small one, made anew."""
-    with ExitStack() as stack:
-        cluster = stack.enter_context(house.kept(folder))
-        stages = {}
-        for kind, url, own in house.databases(cluster, folder, "many"):
-            began, many = time.monotonic(), lines[kind]
-            stages[kind] = stage_of(url, own, cards=many // LINES_OF_A_CARD, lines=many)
-            say(f"{kind}: {many:,} lines are there, {time.monotonic() - began:.0f} s")
-        for kind, url, own in house.databases(cluster, folder, "few", anew=True):
-            stages[few(kind)] = stage_of(url, own, cards=FEW, lines=FEW)
-        arena = House(folder, cluster, stages, {}, {}, {})
-        for name in stages:
-            arena.serve(stack, name)
-        yield arena
+    stages = {}
+    for kind, url, own in house.databases(cluster, folder, "many"):
+        began, many = time.monotonic(), lines[kind]
+        stages[kind] = stage_of(url, own, cards=many // LINES_OF_A_CARD, lines=many)
+        say(f"{kind}: {many:,} lines are there, {time.monotonic() - began:.0f} s")
+    for kind, url, own in house.databases(cluster, folder, "few", anew=True):
+        stages[few(kind)] = stage_of(url, own, cards=FEW, lines=FEW)
+    return stages
 
 
 class History:
@@ -71,13 +68,21 @@ class History:
 
 
 def run(*, folder: Path, lines: int | None, rounds: int, seconds: float) -> None:
-    """P4 on stages that stay in `folder`; `lines` instead of the full sizes."""
+    """P4 and P7 on stages that stay in `folder`; `lines` instead of the full sizes."""
     sizes = {kind: lines or full for kind, full in FULL.items()}
-    say(f"\nP4: {sizes[POSTGRESQL]:,} lines on PostgreSQL, kept in {folder}")
-    with opened(folder, sizes) as arena:
+    say(f"\nP4, P7: {sizes[POSTGRESQL]:,} lines on PostgreSQL, kept in {folder}")
+    with house.kept(folder) as cluster:
+        stages = _stages(cluster, folder, sizes)
+        arena = House(folder, cluster, stages, {}, {}, {})
         bench = History(arena, seconds=seconds)
-        for number in range(rounds):
-            bench.round()
-            say(f"round {number + 1} of {rounds}")
-        say("")
-        bench.tell()
+        with ExitStack() as servers:
+            for name in stages:
+                arena.serve(servers, name)
+            for number in range(rounds):
+                bench.round()
+                say(f"round {number + 1} of {rounds}")
+        readings = reading.measured({kind: stages[kind] for kind in KINDS}, rounds)
+    say("")
+    bench.tell()
+    for one in readings:
+        one.tell()
