@@ -291,8 +291,8 @@ def kill(_cards: int) -> None:
 def test_B3_years_of_reviews_equal_the_rule_by_hand(
     chain: Chain, month_day: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sales and returns on any days of four years and more; each review is killed after every card, or
-    run by three at once, or a few nights late."""
+    """Sales and returns on any days of four years and more; each review is killed after every
+    card, or run by three at once, or a few nights late."""
     dice = random.Random(month_day)
     with on(date(2022, 1, 1)):
         chain.publish(**PLAIN_TIERS, tier_review_on=month_day)
@@ -372,3 +372,19 @@ def test_the_review_shows_on_every_history(yearly: Chain) -> None:
     assert [step["code"] for step in told] == ["tier-reviewed", "tier-lost"]
     assert "since 2026-01-31" in told[0]["sentence"]
     assert "tier Gold -> Bronze" in told[1]["sentence"]
+
+
+def test_the_command_says_what_a_review_would_do_and_does_it(yearly: Chain) -> None:
+    with on(date(2024, 5, 1)):
+        number = yearly.card()
+    earn(yearly, number, 200, date(2024, 5, 1))
+    run, command = yearly.app.test_cli_runner(), ["loyalty", "review", "--company", yearly.slug]
+    said = []
+    for more in (["--dry-run"], [], []):
+        with on(date(2027, 1, 31)):
+            said.append(run.invoke(args=[*command, *more]).stdout.partition(": ")[2].strip())
+    assert said == [
+        "the review of 2027-01-31: 1 of 1 tiers would fall",
+        "the review of 2027-01-31: 1 of 1 tiers fell",
+        "no review is due",
+    ]

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from .... import clock, tenancy
 from ....accounts import companies
 from ....accounts.actors import SYSTEM
-from ....database import read_only
+from ....database import read_only, sets
 from ....extensions import db
 from .. import programs
 from ..cards import CLOSED, LoyaltyCard
@@ -155,7 +155,7 @@ def _lifetime_before(card_ids: Sequence[int], since: date) -> dict[int, int]:
     line = LoyaltyTransaction
     last = (
         select(line.card_id, func.max(line.sequence).label("sequence"))
-        .where(line.card_id.in_(card_ids), line.business_day < since)
+        .where(sets.among(line.card_id, card_ids), line.business_day < since)
         .group_by(line.card_id)
         .subquery()
     )
