@@ -12,6 +12,7 @@ from app import clock
 from app.accounts.actors import Actor
 from app.accounts.customers import Person
 from app.modules.loyalty import accrual, adjustments, enrolment, returns, rewards
+from app.modules.loyalty.pages.admin import reach
 from tests.cast import Browser, Chain
 
 SATURDAY = datetime(2026, 3, 7, 9, 30, tzinfo=UTC)  # 10:30 in Luxembourg
@@ -59,9 +60,11 @@ def take_back(chain: Chain, line: int, staff: int | None, **more: Any) -> None:
 # -- what a manager finds -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("many", [10_000, 1], ids=["a quiet shop", "a busy shop"])
 def test_C17_a_manager_finds_the_cards_that_were_made_or_seen_at_their_shop_alone(
-    chain: Chain,
+    chain: Chain, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
+    monkeypatch.setattr(reach, "MANY_LINES", many)
     ours = chain.card(first_name="Ours", email="ours@example.org")
     visited = join_there(chain, first_name="Visited", email="visited@example.org")
     theirs = join_there(chain, first_name="Theirs", email="theirs@example.org")

@@ -49,7 +49,7 @@ class Filter(filters.Typed):
 
 def narrowed(query: _Cards, asked: Filter, rules: Rules) -> _Cards:
     """The query of cards: open ones, held to the filter, and for a manager to their shop."""
-    query = query.where(LoyaltyCard.status != CLOSED, reach.cards_here())
+    query = query.where(LoyaltyCard.status != CLOSED, reach.listed_here())
     if asked.q:
         query = query.where(cards.found_by(asked.q, country=g.company.country))
     if asked.status:
@@ -64,8 +64,11 @@ def narrowed(query: _Cards, asked: Filter, rules: Rules) -> _Cards:
     return _by_day(query, asked)
 
 
-def number_of(asked: Filter, rules: Rules) -> int:
-    """How many cards the filter finds; counting stops at `COUNTED_AT_MOST` and one more."""
+def number_of(asked: Filter, rules: Rules) -> int | None:
+    """How many cards the filter finds; counting stops at `COUNTED_AT_MOST` and one more. None
+    where it is not worth what it costs."""
+    if reach.is_busy():
+        return None
     found = narrowed(select(LoyaltyCard.id), asked, rules).limit(COUNTED_AT_MOST + 1).subquery()
     return db.session.scalar(select(func.count()).select_from(found)) or 0
 

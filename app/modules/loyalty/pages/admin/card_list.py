@@ -12,6 +12,7 @@ from .....extensions import db
 from .....guards import guarded
 from ... import cards, programs
 from ...cards import BLOCKED, LoyaltyCard
+from ...ledger.explain import words
 from ...programs import Rules
 from . import paging, reach, tables
 from .blueprint import pages
@@ -57,6 +58,7 @@ def cards_list() -> str:
         shops={shop.id: shop.name for shop in shops},
         held_to=reach.own_shop_name(),
         shown=cards.shown,
+        figure=words.number,
         blocked=BLOCKED,
     )
 
