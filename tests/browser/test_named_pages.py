@@ -57,10 +57,11 @@ class Place:
             return {name: cookie.value for name, cookie in given.items() if cookie}
         if who == "customer":
             return {f"customer-{self.chain.company_id}": self._signed_in()}
-        if who == "newcomer":  # who has just enrolled in this browser
+        if who == "newcomer":  # has just enrolled in this browser, or asked to sign in
             browser = self.chain.browser()
             with browser.session_transaction() as session:
                 session["joined"] = str(self.chain.card_row(self.number).id)
+                session["asked"], session["written_to"] = "1", "anouk@example.org"
             cookie = browser.get_cookie("session")
             return {"session": cookie.value} if cookie else {}
         return {}
@@ -109,7 +110,7 @@ ROWS = [
     Row("enrolment", "nobody", f"{STORE}/?at=station", "", f"submit {STORE}/", "Needed"),
     Row("success", "newcomer", "{card}", "", f"{STORE}/cards/nonsense", "Not found"),
     Row("sign-in", "nobody", f"{STORE}/sign-in", "", f"submit {STORE}/sign-in", "Needed"),
-    Row("on-its-way", "nobody", f"{STORE}/on-its-way", "", f"{STORE}/sign-in/used", "Not found"),
+    Row("code", "newcomer", f"{STORE}/on-its-way", "", f"submit {STORE}/on-its-way", "is wrong"),
 ]
 # fmt: on
 

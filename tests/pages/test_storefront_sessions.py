@@ -1,5 +1,6 @@
 """Customers sign in: by a link or a code, once, for a week, at one company."""
 
+import csv
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -301,6 +302,26 @@ def test_A9_a_kind_is_read_page_by_page(app: Flask, chain: Chain) -> None:
         older = re.search(r'href="([^"]+)" rel="next"', page)
         path = older[1].replace("&amp;", "&") if older else ""
     assert seen == 35
+
+
+def test_A9_the_history_is_taken_along_as_a_table_with_safe_cells(app: Flask, chain: Chain) -> None:
+    chain.publish(loyalty_type="hybrid", cooldown_minutes=0)
+    browser, number = signed_in(app, chain)
+    chain.stamp(number)
+    body = {"card": number, "vendor": "old-town", "amount_minor": 1_250, "reference": "=1+1"}
+    assert chain.api.post("/points/earn", body).status_code == 201
+    table = browser.get(at(chain, "me/history.csv"))
+    assert table.mimetype == "text/csv"
+    rows = list(csv.DictReader(table.text.lstrip("\ufeff").splitlines()))
+    assert [row["type"] for row in rows] == ["points_earned", "stamps_added"]
+    assert (rows[0]["amount_minor"], rows[0]["reference"], rows[0]["shop"]) == (
+        "1250",
+        "'=1+1",
+        "Old Town",
+    )
+    used = browser.get(at(chain, "me/history.csv?kind=used")).text
+    assert len(used.splitlines()) == 1, "the head alone"
+    assert chain.browser().get(at(chain, "me/history.csv")).status_code == 303
 
 
 # -- limits ------------------------------------------------------------------------------------

@@ -1,6 +1,19 @@
 """The storefront's pages."""
 
-from . import card, confirm, dashboard, enrol, goodbye, history, look, sent, sign_in, stop, terms
+from . import (
+    card,
+    confirm,
+    dashboard,
+    enrol,
+    export,
+    goodbye,
+    history,
+    look,
+    sent,
+    sign_in,
+    stop,
+    terms,
+)
 from .blueprint import pages
 
 __all__ = [
@@ -8,6 +21,7 @@ __all__ = [
     "confirm",
     "dashboard",
     "enrol",
+    "export",
     "goodbye",
     "history",
     "look",

@@ -18,7 +18,7 @@ LATEST_LINES = 6
 @guarded("customer", "me")
 def dashboard() -> str:
     """The card, what is ready and near, what expires, and what happened lately."""
-    mine = _own()
+    mine = own_card()
     now = shown(mine)
     return render_template(
         "loyalty/storefront/dashboard.html",
@@ -35,10 +35,10 @@ def dashboard() -> str:
 @guarded("customer", "me")
 def my_history() -> str:
     """Every line, of all kinds or of one."""
-    return history.page(_own(), "my_history", "dashboard")
+    return history.page(own_card(), "my_history", "dashboard")
 
 
-def _own() -> LoyaltyCard:
+def own_card() -> LoyaltyCard:
     """The signed-in customer's card; raises `NotFound` where it was closed just now."""
     card = cards.of_customer(g.customer)
     if card is None or card.status == CLOSED:

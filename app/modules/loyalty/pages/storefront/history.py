@@ -38,10 +38,8 @@ def history(secret: str) -> str:
 def page(card: LoyaltyCard, here: str, home: str, **where: str) -> str:
     """One page of lines. In the URL, `kind` filters them, and `before` is the sequence that the
     page stops short of. `here` and `home` are the endpoints of this page and of the card."""
-    kind = request.args.get("kind", "")
-    kind, before = kind if kind in KINDS else "", _before()
-    wanted = KINDS[kind][1] if kind else None
-    told = story.of_card(card.id, before=before, limit=LINES + 1, types=wanted)
+    kind, before = _kind(), _before()
+    told = story.of_card(card.id, before=before, limit=LINES + 1, types=types_asked())
     lines, more = told[:LINES], len(told) > LINES
     kept = where | ({"kind": kind} if kind else {})
     return render_template(
@@ -53,10 +51,21 @@ def page(card: LoyaltyCard, here: str, home: str, **where: str) -> str:
         ],
         kind=kind,
         home=at(home, **where),
+        table=None if where else at("my_history_csv", **kept),
         lines=lines,
         older=at(here, **kept, before=lines[-1].sequence) if more else None,
         newest=None if before is None else at(here, **kept),
     )
+
+
+def types_asked() -> tuple[str, ...] | None:
+    """The types of line that the URL asks for; None for all of them."""
+    return KINDS[_kind()][1] if _kind() else None
+
+
+def _kind() -> str:
+    kind = request.args.get("kind", "")
+    return kind if kind in KINDS else ""
 
 
 def _before() -> int | None:
