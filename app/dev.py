@@ -47,7 +47,8 @@ class Written:
 def mails() -> str:
     """The newest messages first."""
     _must_be_development()
-    names = sorted((file.name for file in _folder() if _NAME.fullmatch(file.name)), reverse=True)
+    names = [file.name for file in _folder() if _NAME.fullmatch(file.name)]
+    names.sort(key=lambda name: int(name.partition(".")[0]), reverse=True)  # as they were caused
     return render_template("dev/mails.html", mails=[_read(name) for name in names[:_MOST]])
 
 

@@ -74,7 +74,7 @@ class Coming:
         Of moments that were over before the lot was there only the last one counts.
         """
         new = self.moments[self.given : self.reached(today)]
-        if not any(moment >= self.since or moment == self.moments[-1] for moment in new):
+        if not any(moment > self.since or moment == self.moments[-1] for moment in new):
             return False
         ahead = self.day - self.moments[-1]
         late = today - (self.due - ahead)
