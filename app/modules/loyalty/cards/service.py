@@ -1,16 +1,11 @@
 """Finding cards, and the secret link that opens one on the web."""
 
-import base64
-import hmac
 from collections.abc import Sequence
 
-from flask import current_app
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
-from config import Keyring
-
-from .... import audit, tenancy, text
+from .... import audit, links, tenancy, text
 from ....accounts import customer_sessions
 from ....accounts.actors import Actor
 from ....accounts.customers import Customer
@@ -19,8 +14,6 @@ from ....extensions import db
 from ....ids import new_id
 from .models import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
 from .numbers import is_number, new_number, typed
-
-_MAC_BYTES = 16
 
 
 def issue(customer: Customer, *, vendor_id: int | None) -> LoyaltyCard:
@@ -146,42 +139,25 @@ def _phone_or_nothing(words: str, country: str) -> str:
         return ""
 
 
-# -- the secret link: derived, never stored, so nothing at rest opens a card -----------------------
+# -- the secret link ------------------------------------------------------------------------------
 
 
 def link_secret(card: LoyaltyCard) -> str:
-    """What follows `/s/<slug>/cards/`: the card's id and a keyed hash of it, 33 characters.
+    """What follows `/s/<slug>/cards/`.
 
     Raising the card's `link_version` makes every earlier link useless.
     """
-    keyring = _keyring()
-    body = bytes([keyring.current]) + card.id.to_bytes(8, "big")
-    return base64.urlsafe_b64encode(body + _mac(card, keyring.current)).decode().rstrip("=")
+    return links.secret("card-link", card.id, _claim(card))
 
 
 def by_secret(secret: str) -> LoyaltyCard:
     """The acting company's card behind a secret link; raises `NotFound`."""
-    try:
-        raw = base64.urlsafe_b64decode(secret + "=" * (-len(secret) % 4))
-    except ValueError:
-        raw = b""
-    if len(raw) != 9 + _MAC_BYTES:
-        raise NotFound()
-    key = (tenancy.company_id(), int.from_bytes(raw[1:9], "big") & (2**63 - 1))
-    card = db.session.get(LoyaltyCard, key)
-    if card is None or not hmac.compare_digest(_mac(card, raw[0]), raw[9:]):
+    link = links.read(secret)
+    card = db.session.get(LoyaltyCard, (tenancy.company_id(), link.row_id))
+    if card is None or not link.proves("card-link", _claim(card)):
         raise NotFound()
     return surviving(card)
 
 
-def _mac(card: LoyaltyCard, version: int) -> bytes:
-    try:
-        message = f"{card.company_id}.{card.id}.{card.link_version}".encode()
-        return _keyring().mac("card-link", message, version)[:_MAC_BYTES]
-    except KeyError:
-        return b""
-
-
-def _keyring() -> Keyring:
-    keyring: Keyring = current_app.config["SETTINGS"].secret_key
-    return keyring
+def _claim(card: LoyaltyCard) -> str:
+    return f"{card.company_id}.{card.id}.{card.link_version}"
