@@ -40,7 +40,7 @@ _stopping = threading.Event()
 def drain() -> None:
     """What a worker runs when it is woken: batches until nothing is due, then what the clock
     says."""
-    while not _stopping.is_set() and jobs.drain() >= jobs.BATCH:
+    while not _stopping.is_set() and jobs.drain():
         pass
     _tick(_stopping)
 
