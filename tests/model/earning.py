@@ -103,7 +103,8 @@ class Earning(Ground):
 
     def _may_stamp(self, card: Card, now: datetime, day: date, quantity: int) -> None:
         pause, cap = timedelta(minutes=self.rules["cooldown_minutes"]), self.rules
-        if card.stamped_at and now < card.stamped_at + pause:
+        # No pause is no pause, also where the clock went back behind the last stamp.
+        if pause and card.stamped_at and now < card.stamped_at + pause:
             left = card.stamped_at + pause - now
             raise No("cooldown", retry_after_seconds=ceil(left.total_seconds()))
         most = cap["max_daily_stamps"]
