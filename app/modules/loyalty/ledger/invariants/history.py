@@ -18,8 +18,6 @@ _VOIDABLE = (_SALE, "stamps_added", "stamps_redeemed", "points_redeemed", "point
 _REVERSE = ("voided", "points_reinstated")
 _EXPIRY = ("points_expired", "points_reinstated")
 _CARRIES = ("merged-in", "merged-out")
-# What is in a line's text where its steps tell of a tier or a merging.
-_OF_TIERS = ('"tier-', '"merged-')
 
 Found = tuple[str, str]
 Line = Mapping[str, Any]  # its steps as they are kept, as text
@@ -145,7 +143,8 @@ class History:
             yield from over_the_sale(line)
         if line["stamps"]:
             yield from self.pace.add(line)
-        telling = any(word in line["steps"] for word in _OF_TIERS)
+        kept = line["steps"]  # text, which hardly ever has to be read for this
+        telling = '"tier-' in kept or '"merged-' in kept
         yield from self.ladder.add(line, _steps(line) if telling else ())
 
     def _give(self, line: Line) -> Iterator[Found]:
