@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select
 
-from app import audit, clock
+from app import audit, clock, workers
 from app.ids import new_id
 from app.modules.loyalty.reports import installation, queues
 from app.modules.loyalty.reports.health import LATE
@@ -129,6 +129,18 @@ def test_the_page_says_when_nobody_works_beside_the_tills(app: Flask) -> None:
     assert "Nobody works beside the tills" in page  # a test's server runs nothing
     assert "not set" in page
     assert "SQLite" in page or "PostgreSQL" in page
+
+
+def test_a_server_that_works_by_itself_is_seen(fresh_app: Flask) -> None:
+    ends = [workers.start_embedded(fresh_app), workers.start_embedded_scheduler(fresh_app)]
+    try:
+        with fresh_app.app_context():
+            assert installation.runners().somebody
+    finally:
+        for end in ends:
+            end()
+    with fresh_app.app_context():
+        assert not installation.runners().somebody
 
 
 def test_a_worker_is_seen_in_redis_and_a_redis_that_is_away_too(
