@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.prove.stage import build
 
-from . import drained, history, house, nights, points
+from . import counter, drained, history, house, nights, points
 from .figures import say
 from .measures import Bench
 
@@ -18,13 +18,15 @@ CARDS = 2_000
 def main() -> None:
     given = _arguments()
     often = {"rounds": given.rounds, "seconds": given.seconds}
-    chosen = any((given.points, given.history, given.expiry, given.drain))
+    chosen = any((given.points, given.staff, given.drain, given.history, given.expiry))
     if not chosen:
         _stamps(given)
     if given.points or not chosen:
         points.run(**often)
     if given.history:
         history.run(folder=given.folder, lines=given.lines, **often)
+    if given.staff:
+        counter.run(**often)
     if given.drain:
         drained.run(rounds=given.rounds)
     if given.expiry:
@@ -50,6 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("--points", action="store_true", help="P9 alone")
+    parser.add_argument("--staff", action="store_true", help="P5")
     parser.add_argument("--history", action="store_true", help="P4 and P7, at full size")
     parser.add_argument("--expiry", action="store_true", help="P6, at full size")
     parser.add_argument("--drain", action="store_true", help="P8, the rest of it")

@@ -23,7 +23,8 @@ SILENCE_SECONDS = 15
 @dataclass(frozen=True)
 class Plan:
     """What to send. `path` and `body` may hold `{card}`, which a random card replaces, or each
-    `in_turn`; `keyed` gives every request an Idempotency-Key of its own."""
+    `in_turn`; `keyed` gives every request an Idempotency-Key of its own, and `{key}` in a form's
+    body is another."""
 
     port: int
     path: str
@@ -77,15 +78,18 @@ def run(plan: Plan) -> Tally:
 def requests(plan: Plan) -> Iterator[bytes]:
     """Endless requests, each a whole message."""
     pick, count, run_id = random.Random(os.getpid()), 0, os.urandom(6).hex()
-    length = len(plan.body.replace("{card}", plan.cards[0]).encode())
+    sample = plan.body.replace("{card}", plan.cards[0]).replace("{key}", f"{run_id}-{count:09d}")
+    length = len(sample.encode())
     head = "".join(f"{name}: {value}\r\n" for name, value in plan.headers.items())
     while True:
         card = plan.cards[count % len(plan.cards)] if plan.in_turn else pick.choice(plan.cards)
         count += 1
-        key = f"Idempotency-Key: {run_id}-{count}\r\n" if plan.keyed else ""
+        name = f"{run_id}-{count:09d}"
+        key = f"Idempotency-Key: {name}\r\n" if plan.keyed else ""
+        body = plan.body.replace("{card}", card).replace("{key}", name)
         yield (
             f"{plan.method} {plan.path.replace('{card}', card)} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            f"{head}{key}Content-Length: {length}\r\n\r\n{plan.body.replace('{card}', card)}"
+            f"{head}{key}Content-Length: {length}\r\n\r\n{body}"
         ).encode()
 
 
