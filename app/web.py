@@ -82,7 +82,7 @@ def install(app: Flask) -> None:
     app.after_request(_secure)
     app.register_error_handler(Refusal, _show_refusal)
     app.register_error_handler(HTTPException, _show_http_error)
-    app.register_error_handler(DBAPIError, _show_away)
+    app.register_error_handler(DBAPIError, show_away)
     app.register_error_handler(Exception, _show_fault)
     app.jinja_env.globals["asset"] = _asset
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -167,7 +167,7 @@ def _show_http_error(fault: HTTPException) -> Response:
     return response
 
 
-def _show_away(fault: DBAPIError) -> Response:
+def show_away(fault: DBAPIError) -> Response:
     """A database that is away is no bug: one line in the log, and a moment to come back in."""
     if not database.is_away(fault):
         return _show_fault(fault)

@@ -5,11 +5,12 @@ from typing import Any
 from flask import g, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
 from ..... import web
+from .....database import let_go
 from .....errors import NotFound, Refusal
-from .....extensions import db
 from ...ledger.explain import CASHIER, refused
 from ...returns import SecondPersonNeeded
 from . import found as counter
@@ -29,14 +30,21 @@ _RETURN_SECONDS = {
 @pages.errorhandler(Refusal)
 def show(refusal: Refusal) -> Response | tuple[str, int]:
     """The refusal, whole screen, with its own status."""
-    db.session.rollback()
+    let_go()
     if "counter" not in g:  # nobody is at the counter yet: an ordinary problem page
         return web.problem(
             refusal.status, refusal.title, refusal.sentence, code=refusal.code, **refusal.figures
         )
+    try:
+        return _whole_screen(refusal), refusal.status
+    except DBAPIError as away:  # it went away after the verb had looked
+        return web.show_away(away)
+
+
+def _whole_screen(refusal: Refusal) -> str:
     found = _card_of_request()
     why, remedy = refused(refusal, CASHIER)
-    page = render_template(
+    return render_template(
         "loyalty/terminal/refusal.html",
         kind="wait",
         refusal=refusal,
@@ -52,7 +60,6 @@ def show(refusal: Refusal) -> Response | tuple[str, int]:
         return_url=_together(refusal),
         **(_last_stamp(found) if found and refusal.code == "cooldown" else {}),
     )
-    return page, refusal.status
 
 
 @pages.errorhandler(CSRFError)
