@@ -163,7 +163,9 @@ def test_the_desk_asks_as_many_statements_of_many_as_of_one(
     few = [statements(app, lambda path=path: browser.get(path)) for path in pages]
     for made in (chain, other_chain, Chain.open(app)):
         settled(browser, made, staff_voids="yes", self_enrolment="no")
-    assert [statements(app, lambda path=path: browser.get(path)) for path in pages] == few
+    many = [statements(app, lambda path=path: browser.get(path)) for path in pages]
+    # Fewer where the trail is long: its first look then fills the page.
+    assert [path for path, less, more in zip(pages, few, many, strict=True) if more > less] == []
     assert max(few) <= 32
 
 

@@ -5,8 +5,8 @@ where one company acts, that one.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 
@@ -21,6 +21,19 @@ from .sums import Figures
 DAYS = 30
 PAPER = "#12211b"  # the chip of a company whose cards have no colour yet
 _BP = 10_000
+
+
+class InForce(NamedTuple):
+    """What a list tells of a revision: whole ones are forty columns wide."""
+
+    number: int
+    published_at: datetime
+    loyalty_type: str
+    card_color: str
+    stamps_target: int
+    points_per_unit: int
+    unit_minor: int
+    point_value_bp: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,7 @@ class Programme:
 
     company: Company
     program: LoyaltyProgram | None
-    revision: ProgramRevision | None
+    revision: InForce | None
     held: Held
     moved: Figures
 
@@ -78,11 +91,11 @@ def programmes(company_id: int | None = None) -> list[Programme]:
         Programme(
             company,
             program,
-            revision,
+            InForce(*rules) if program else None,
             held.get(company.id, Held()),
             moved.get(company.id, Figures()),
         )
-        for company, program, revision in db.session.execute(_rules(company_id))
+        for company, program, *rules in db.session.execute(_rules(company_id))
     ]
     return sorted(found, key=lambda one: (one.company.name.casefold(), one.company.id))
 
@@ -99,8 +112,9 @@ def worth_by_currency(found: list[Programme]) -> dict[str, int]:
 
 
 def _rules(company_id: int | None) -> Any:
+    columns = (getattr(ProgramRevision, name) for name in InForce._fields)
     query = (
-        select(Company, LoyaltyProgram, ProgramRevision)
+        select(Company, LoyaltyProgram, *columns)
         .outerjoin(LoyaltyProgram, LoyaltyProgram.company_id == Company.id)
         .outerjoin(ProgramRevision, _in_force())
     )
