@@ -12,6 +12,7 @@ from .pins import (
     fresh_pin,
     hash_pin,
     is_locked,
+    one_at_vendor,
     unlock_pin,
 )
 from .sessions import (
@@ -48,6 +49,7 @@ __all__ = [
     "hash_pin",
     "is_locked",
     "lock",
+    "one_at_vendor",
     "open_session",
     "unlock",
     "unlock_pin",

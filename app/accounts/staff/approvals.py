@@ -13,8 +13,7 @@ def approve(terminal: Terminal, staff_id: int, pin: str) -> StaffMember:
     Raises `NotFound` for somebody who does not work at this terminal's shop, and as `pins.prove`
     does. Commits before and after: whatever is refused next, a right PIN is no miss.
     """
-    here = (member for member, _pin in pins.at_vendor(terminal.vendor_id))
-    member = next((one for one in here if one.id == staff_id), None)
+    member = pins.one_at_vendor(terminal.vendor_id, staff_id)
     if member is None:
         raise NotFound("There is no such person at this shop.")
     pins.prove(terminal, member, pin)

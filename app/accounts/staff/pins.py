@@ -15,10 +15,12 @@ from flask import current_app
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     Select,
     SmallInteger,
     String,
     UniqueConstraint,
+    and_,
     or_,
     select,
     update,
@@ -146,11 +148,19 @@ def is_locked(pin: StaffPin | None) -> bool:
 
 def at_vendor(vendor_id: int) -> Sequence[tuple[StaffMember, StaffPin | None]]:
     """Who may stand at this shop's counter, by name, each with their PIN's state."""
-    query = _with_pins().where(
-        StaffMember.active,
-        or_(StaffMember.vendor_id == vendor_id, StaffMember.vendor_id.is_(None)),
+    return _by_name(_with_pins().where(_stands_at(vendor_id)))
+
+
+def one_at_vendor(vendor_id: int, staff_id: int) -> StaffMember | None:
+    """This person, if they may stand at this shop's counter: however many others may, too."""
+    return db.session.scalar(
+        select(StaffMember).where(StaffMember.id == staff_id, _stands_at(vendor_id))
     )
-    return _by_name(query)
+
+
+def _stands_at(vendor_id: int) -> ColumnElement[bool]:
+    here = or_(StaffMember.vendor_id == vendor_id, StaffMember.vendor_id.is_(None))
+    return and_(StaffMember.active, here)
 
 
 def every() -> Sequence[tuple[StaffMember, StaffPin | None]]:

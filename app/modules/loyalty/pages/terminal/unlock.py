@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from ..... import clock, cookies
+from ..... import clock, cookies, ids
 from .....accounts import staff
 from .....accounts.staff import DISABLED_AT, PinInvalid, PinLocked, StaffMember, StaffPin
 from .....errors import Invalid, NotFound, Refusal
@@ -69,11 +69,11 @@ def lock() -> Response:
 
 def _chosen() -> StaffMember:
     """The chosen one of those who may stand at this counter; raises `NotFound`."""
-    chosen = request.form.get("staff_id", "")
-    for member, _pin in staff.at_vendor(g.terminal.vendor_id):
-        if str(member.id) == chosen:
-            return member
-    raise NotFound(_("Choose your name first."))
+    chosen = ids.told(request.form.get("staff_id", ""))
+    member = staff.one_at_vendor(g.terminal.vendor_id, chosen) if chosen else None
+    if member is None:
+        raise NotFound(_("Choose your name first."))
+    return member
 
 
 def _page(refusal: Refusal | None = None, chosen: int | None = None) -> str:
