@@ -13,7 +13,7 @@ from sqlalchemy import event
 from app import clock
 from app.accounts.actors import Actor
 from app.extensions import db
-from app.modules.loyalty import accrual, returns
+from app.modules.loyalty import accrual, adjustments, expiry, returns, rewards
 from app.modules.loyalty.pages.admin import line_filter, tables
 from app.modules.loyalty.pages.admin.tables import safe
 from app.modules.loyalty.pages.admin.transactions import A_PAGE
@@ -123,6 +123,43 @@ def test_a_manager_sees_and_saves_the_lines_of_their_own_shop(chain: Chain) -> N
     assert found(office, shop="station") == []
     assert [int(row["transaction"]) for row in table(office)] == [ours]
     assert found(chain.office()) == [theirs, ours]
+
+
+def test_A9_a_cards_earned_used_expired_and_manual_lines_are_found_by_kind_with_their_order(
+    chain: Chain,
+) -> None:
+    chain.publish(
+        expiry={"policy": "yearly", "month_day": "12-31"},
+        expiry_notice_days=[],
+        minimum_redemption_points=1,
+    )
+    number, other = chain.card(), chain.card()
+    with clock.at(MONDAY):
+        earned = earn(chain, number, 50_00, reference="ORDER-7")
+        earn(chain, other, 5_00, reference="ORDER-8")
+        with chain.acting() as session:
+            tea = rewards.catalogue.create({"name": "Tea", "points": 30}, by=chain.actor)
+            session.commit()
+            used = rewards.redeem(number, tea.id, by=chain.actor, attempt=None).transaction_id
+            by = Actor(caller="user:1", user_id=chain.admin.user_id)
+            manual = adjustments.adjust(number, -5, "a mistake", by=by, attempt=None)
+            session.commit()
+    with clock.at(MONDAY + timedelta(days=365)), chain.acting():
+        assert expiry.expire().points == 20
+    expired = chain.lines(number)[-1].id
+    office = chain.office()
+    wanted = {
+        "points_earned": (earned, "50", "ORDER-7"),
+        "points_redeemed": (used, "-30", ""),
+        "points_adjusted": (manual.transaction_id, "-5", ""),
+        "points_expired": (expired, "-15", ""),
+    }
+    for kind, told in wanted.items():
+        assert found(office, card=number, type=kind) == [told[0]], kind
+        (row,) = table(office, card=number, type=kind)
+        assert (int(row["transaction"]), row["points"], row["reference"]) == told, kind
+    assert found(office, reference="ORDER-7") == [earned]
+    assert "ORDER-7" in office.get(f"/admin/transactions/{earned}").text
 
 
 def test_what_the_found_lines_come_to_stands_beside_them(

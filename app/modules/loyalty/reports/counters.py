@@ -24,6 +24,7 @@ from .figures import lines_of
 from .sums import SUMMED, VISITS, Figures
 from .weeks import Week
 
+ONE_DAY = timedelta(days=1)
 _QUARTER = 900  # seconds: no zone's hours begin between two of them
 _line = LoyaltyTransaction
 
@@ -94,7 +95,21 @@ def _together(days: Iterable[Figures], *, came_by: int) -> Figures:
 
 
 def _visits(shop: Vendor, *weeks: Week) -> tuple[ColumnElement[bool], ...]:
-    return lines_of(*weeks), _line.vendor_id == shop.id, _line.type.in_(VISITS)
+    return *_lines(shop, *weeks), _line.type.in_(VISITS)
+
+
+def _lines(shop: Vendor, *weeks: Week) -> tuple[ColumnElement[bool], ...]:
+    """The shop's lines of these weeks, read from its index between the two ends."""
+    here = lines_of(*weeks), _line.vendor_id == shop.id
+    if not _keys_tell_time():
+        return here
+    ends = max(week.ends for week in weeks) + 3 * ONE_DAY
+    return *here, _line.id < ids.first_at(ends)
+
+
+def _keys_tell_time() -> bool:
+    """In production nobody moves the clock: a key says when its row was made."""
+    return bool(current_app.config["SETTINGS"].production)
 
 
 def _came_by(shop: Vendor, week: Week) -> dict[bool, int]:
@@ -118,8 +133,8 @@ def _joined(shop: Vendor, week: Week) -> "Counter[date]":
     spans = (and_(made >= span.begins, made < span.ends) for span in (week, week.before))
     query = select(quarter, func.count()).group_by(quarter)
     query = query.where(LoyaltyCard.enrolled_vendor_id == shop.id, or_(*spans))
-    if current_app.config["SETTINGS"].production:  # where nobody moves the clock, keys tell time
-        query = query.where(LoyaltyCard.id >= ids.first_at(week.before.begins - timedelta(days=1)))
+    if _keys_tell_time():
+        query = query.where(LoyaltyCard.id >= ids.first_at(week.before.begins - ONE_DAY))
     found: Counter[date] = Counter()
     for at, number in db.session.execute(query):
         found[_local(at, shop).date()] += number
@@ -178,7 +193,7 @@ def _hands(shop: Vendor, week: Week) -> tuple[Hand, ...]:
         select(StaffMember.name, *sums)
         .select_from(_line)
         .outerjoin(StaffMember, StaffMember.id == _line.staff_id)
-        .where(lines_of(week), _line.vendor_id == shop.id)
+        .where(*_lines(shop, week))
         .group_by(_line.staff_id, StaffMember.name)
         .order_by(func.count().desc(), StaffMember.name)
     )

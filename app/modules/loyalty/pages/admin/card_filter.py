@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import g
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, false, func, or_, select
 
 from ..... import ids
+from .....accounts.pages import own_shop
 from .....accounts.vendors import Vendor
 from .....extensions import db
 from ... import cards, reports
@@ -49,9 +50,7 @@ class Filter(filters.Typed):
 
 def narrowed(query: _Cards, asked: Filter, rules: Rules) -> _Cards:
     """The query of cards: open ones, held to the filter, and for a manager to their shop."""
-    query = query.where(LoyaltyCard.status != CLOSED, reach.listed_here())
-    if asked.q:
-        query = query.where(cards.found_by(asked.q, country=g.company.country))
+    query = query.where(LoyaltyCard.status != CLOSED, *_found_here(asked.q))
     if asked.status:
         query = query.where(LoyaltyCard.status == asked.status)
     if asked.shop:
@@ -71,6 +70,17 @@ def number_of(asked: Filter, rules: Rules) -> int | None:
         return None
     found = narrowed(select(LoyaltyCard.id), asked, rules).limit(COUNTED_AT_MOST + 1).subquery()
     return db.session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _found_here(words: str) -> tuple[ColumnElement[bool], ...]:
+    here = reach.listed_here()
+    if not words:
+        return (here,)
+    found = cards.found_by(words, country=g.company.country)
+    if own_shop() is None:
+        return (found,)
+    # In this order: else PostgreSQL may ask each card of the company whether it was here.
+    return (case((found, here), else_=false()),)
 
 
 def _of_tier(begins: str, rules: Rules) -> tuple[ColumnElement[bool], ...]:
