@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_FILE_PATH
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
@@ -28,7 +28,6 @@ from tests.servers import SQLITE, Web
 DESKTOP, TABLET, PHONE = 1440, 820, 390
 WIDTHS = ((DESKTOP, 900), (TABLET, 1180), (PHONE, 844))
 FINGER, COUNTER = 44, 64  # px
-AXE = Axe()
 PICTURES = os.environ.get("PICTURES", "")
 pytestmark = pytest.mark.parametrize("kind", [SQLITE], indirect=True)  # pages are the same on both
 
@@ -159,7 +158,7 @@ def test_C17_a_named_page_is_read_and_used_at_every_width(
                 _pictured(page, where)
                 found = page.evaluate("walk.faults", COUNTER if row.who == "counter" else FINGER)
                 if state == "full" or width == PHONE:
-                    found += _serious(page)
+                    found += page.evaluate("walk.serious", width == PHONE)
                 if state != "error" and width in (DESKTOP, PHONE):
                     found += _unreached(page)
                 faults += [f"{where}: {fault}" for fault in found]
@@ -170,7 +169,8 @@ def test_C17_a_named_page_is_read_and_used_at_every_width(
 def _browsing(browser: Browser, live: Web, cookies: dict[str, str]) -> Iterator[Page]:
     context = browser.new_context(base_url=live.url, reduced_motion="reduce")
     context.add_cookies([{"name": n, "value": v, "url": live.url} for n, v in cookies.items()])
-    context.add_init_script(path=Path(__file__).with_name("walk.js"))
+    for script in (AXE_FILE_PATH, Path(__file__).with_name("walk.js")):
+        context.add_init_script(path=script)
     yield context.new_page()
     context.close()
 
@@ -190,12 +190,6 @@ def _pictured(page: Page, where: str) -> None:
     for scheme in ("dark", "light") if PICTURES else ():
         page.emulate_media(color_scheme=scheme)
         page.screenshot(path=Path(PICTURES) / f"{where} {scheme}.png", full_page=True)
-
-
-def _serious(page: Page) -> list[str]:
-    found = AXE.run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    bad = [one for one in found if one["impact"] in ("serious", "critical")]
-    return [f"axe {one['id']}: {one['nodes'][0]['html'][:120]}" for one in bad]
 
 
 def _unreached(page: Page) -> list[str]:

@@ -54,6 +54,14 @@
       return faults;
     },
 
+    // What axe finds serious. Colours take it longest, and are the same at every width.
+    async serious(colours) {
+      const rules = { "color-contrast": { enabled: colours } };
+      const { violations } = await axe.run(document, { resultTypes: ["violations"], rules });
+      return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
+        .map(({ id, nodes }) => `axe ${id}: ${nodes[0].html.slice(0, 120)}`);
+    },
+
     // To the top, nothing focused; answers how many controls there are.
     begin() {
       document.activeElement?.blur();
