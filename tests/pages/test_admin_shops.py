@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask import Flask
 from app import clock
 from app.accounts.actors import Actor
 from app.accounts.customers import Person
-from app.modules.loyalty import accrual, adjustments, enrolment, returns, rewards
+from app.modules.loyalty import accrual, adjustments, enrolment, reports, returns, rewards
 from app.modules.loyalty.pages.admin import reach
 from tests.cast import Browser, Chain
 
@@ -209,6 +210,23 @@ def test_who_did_how_much_and_who_takes_back_more_than_everybody_else(week: Chai
     assert "Stella Stein took back 3 lines; everybody else together 1." in page
     assert "Max Moor" in page
     assert "3 stamps" in page
+
+
+def test_in_production_keys_narrow_the_reading_of_a_shop_and_change_no_figure(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        chain.stamp(chain.card(), 2)
+    seen = []
+    production = replace(chain.app.config["SETTINGS"], app_env="production")
+    for settings in (chain.app.config["SETTINGS"], production):
+        monkeypatch.setitem(chain.app.config, "SETTINGS", settings)
+        with chain.acting():
+            zone = chain.vendor.timezone
+            week = reports.week_of(clock.business_day(clock.now(), zone), zone)
+            seen.append(reports.of_shop(chain.vendor, week))
+    assert seen[0] == seen[1]
+    assert (seen[1].now.joined, seen[1].now.came_by, seen[1].hands[0].stamps) == (2, 2, 4)
 
 
 def test_rewards_taken_stand_in_the_shops_figures(week: Chain) -> None:

@@ -15,7 +15,6 @@ from .service import (
     merged_into,
     of_customer,
     replace,
-    search,
     surviving,
 )
 
@@ -39,7 +38,6 @@ __all__ = [
     "new_number",
     "of_customer",
     "replace",
-    "search",
     "shown",
     "surviving",
     "typed",

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
-from .... import audit, links, tenancy, text
+from .... import audit, links, tenancy
 from ....accounts import customer_sessions
 from ....accounts.actors import Actor
 from ....accounts.customers import Customer
-from ....errors import Invalid, NotFound
+from ....errors import NotFound
 from ....extensions import db
 from ....ids import new_id
 from .models import ACTIVE, BLOCKED, CLOSED, LoyaltyCard
@@ -102,41 +101,6 @@ def end_links(card: LoyaltyCard) -> None:
     The caller holds it."""
     card.link_version += 1
     customer_sessions.end_all(card.customer_id)
-
-
-def search(words: str, *, country: str, limit: int = 25) -> Sequence[tuple[LoyaltyCard, Customer]]:
-    """Cards by number, e-mail, phone, or the beginning of a name; at most `limit`."""
-    query = _with_customers().order_by(Customer.search_name, LoyaltyCard.id).limit(limit)
-    words = words.strip()[:120]
-    if not words:
-        return []
-    if is_number(typed(words)):
-        query = query.where(LoyaltyCard.number == typed(words))
-    elif "@" in words:
-        query = query.where(Customer.email == words.casefold())
-    elif sum(c.isdigit() for c in words) >= 5:
-        query = query.where(Customer.phone == _phone_or_nothing(words, country))
-    else:
-        query = query.where(Customer.search_name.startswith(text.folded(words), autoescape=True))
-    return [(card, customer) for card, customer in db.session.execute(query)]
-
-
-def _with_customers() -> Select[LoyaltyCard, Customer]:
-    """Cards with their people; a person whose card was merged is found with the surviving one."""
-    own = aliased(LoyaltyCard)
-    return (
-        select(LoyaltyCard, Customer)
-        .join(own, own.customer_id == Customer.id)
-        .join(LoyaltyCard, LoyaltyCard.id == func.coalesce(own.merged_into_id, own.id))
-        .where(LoyaltyCard.status != CLOSED)
-    )
-
-
-def _phone_or_nothing(words: str, country: str) -> str:
-    try:
-        return text.phone(words, country)
-    except Invalid:
-        return ""
 
 
 # -- the secret link ------------------------------------------------------------------------------
