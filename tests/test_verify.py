@@ -139,7 +139,7 @@ CASES = {
     ),
     "an event is missing": (
         "DELETE FROM outbox WHERE company_id = :company AND kind = 'stamp.redeemed'",
-        {"events"},
+        {"events", "figures"},
     ),
     "an event tells of a line that is not there": (
         'UPDATE outbox SET body = replace(body, \'"transaction"\', \'"transaction":"7","was"\')'

@@ -131,8 +131,8 @@ CASES: dict[str, tuple[str, set[str]]] = {
         _SET.format("points_after = -1", 6),
         {"chain", "expiry", "running", "lots"},
     ),
-    "an expiry that nobody was told of": (_TOLD.format("points.expired"), {"events"}),
-    "a reinstatement that nobody was told of": (_TOLD.format("points.adjusted"), {"events"}),
+    "an expiry that nobody was told of": (_TOLD.format("points.expired"), {"events", "figures"}),
+    "a reinstatement that nobody was told of": (_TOLD.format("points.adjusted"), {"events", "figures"}),
 }  # fmt: skip
 
 

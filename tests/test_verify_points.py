@@ -228,7 +228,7 @@ CASES: dict[str, tuple[str, set[str]]] = {
     ),
     "a sale's points that nobody was told of": (
         f"DELETE FROM outbox WHERE {_OUTBOX} 'points.earned'",
-        {"events"},
+        {"events", "figures"},
     ),
     "a card whose sale gave a stamp need not wait": (
         f"UPDATE loyalty_cards SET last_stamp_at = NULL WHERE {_ROW}",
