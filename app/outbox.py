@@ -42,6 +42,14 @@ class OutboxEvent(tenancy.Tenant, Model):
             postgresql_where=text("state = 'pending'"),
             sqlite_where=text("state = 'pending'"),
         ),
+        # What the desk and the metrics look at: few, however long the history.
+        Index(
+            "ix_outbox_dead",
+            "company_id",
+            "id",
+            postgresql_where=text("state = 'dead'"),
+            sqlite_where=text("state = 'dead'"),
+        ),
         Index(
             "ix_outbox_uncounted",
             "company_id",

@@ -66,9 +66,18 @@ def upgrade() -> None:
         postgresql_where=sa.text("uncounted_line_id IS NOT NULL"),
         sqlite_where=sa.text("uncounted_line_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_outbox_dead",
+        "outbox",
+        ["company_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'dead'"),
+        sqlite_where=sa.text("state = 'dead'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outbox_dead", table_name="outbox")
     op.drop_index("ix_outbox_uncounted", table_name="outbox")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_column("uncounted_line_id")
