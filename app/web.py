@@ -138,14 +138,13 @@ def _show_refusal(refusal: Refusal) -> Response:
     metrics.refused(refusal.code)
     database.let_go()
     remedy = {"remedy": refusal.remedy} if refusal.remedy else {}
-    return problem(
-        refusal.status,
-        refusal.title,
-        refusal.sentence,
-        code=refusal.code,
-        **refusal.figures,
-        **remedy,
-    )
+    told = {"code": refusal.code} | refusal.figures | remedy
+    try:
+        return problem(refusal.status, refusal.title, refusal.sentence, **told)
+    except DBAPIError as away:  # it went away before the page knew whose it is
+        if isinstance(refusal, Unavailable):
+            raise
+        return show_away(away)
 
 
 def _show_http_error(fault: HTTPException) -> Response:

@@ -57,7 +57,7 @@ def let_go() -> None:
     try:
         db.session.rollback()
     except DBAPIError:
-        db.session.invalidate()
+        db.session.rollback()  # by now the connection is known to be dead, and nothing is sent
 
 
 def is_away(fault: DBAPIError) -> bool:
