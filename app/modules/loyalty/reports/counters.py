@@ -162,7 +162,7 @@ def _of_the_day(hours: "Counter[tuple[date, int]]") -> tuple[tuple[int, int], ..
 
 def _quarter(moment: Any) -> ColumnElement[int]:
     """The quarter of an hour in which it was, counted since 1970."""
-    if db.engine.dialect.name == "postgresql":
+    if db.session.connection().dialect.name == "postgresql":
         seconds = cast(func.floor(func.extract("epoch", moment)), BigInteger)
     else:
         seconds = cast(func.strftime("%s", moment), BigInteger)
