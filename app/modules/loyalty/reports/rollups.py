@@ -81,10 +81,12 @@ def everything_counted(
 ) -> Subquery:
     """`_KEY` and `SUMMED` of what is folded and, beside it, of what is not."""
     folded = select(*(getattr(_daily, name) for name in (*_KEY, *SUMMED)))
-    uncounted = grouped().join(
-        OutboxEvent,
-        (OutboxEvent.company_id == _line.company_id) & (OutboxEvent.uncounted_line_id == _line.id),
+    marks = and_(
+        OutboxEvent.company_id == _line.company_id,
+        OutboxEvent.uncounted_line_id == _line.id,
+        OutboxEvent.uncounted_line_id.is_not(None),  # says that the marks' own index will do
     )
+    uncounted = grouped().join(OutboxEvent, marks)
     parts: list[tuple[Select[Any], Any, Any]] = [
         (folded, _daily.business_day, _daily.vendor_id),
         (uncounted, _line.business_day, _shop_of_line()),
