@@ -29,7 +29,7 @@ from .figures import figure, goal, say
 
 DAYS = 366  # of figures: the whole history
 TAIL = 300  # lines that no drain has counted yet
-_OFTEN = 5  # requests, of which the median counts
+_OFTEN = 5  # requests in a round
 _line = LoyaltyTransaction
 
 
@@ -54,7 +54,7 @@ class Reading:
         office = _office(app, self.stage.company_id)
         for _ in range(rounds):
             for name, query in (("first", ""), ("deepest", f"?before={deepest}")):
-                self._note(f"the {name} page of lines", partial(_page, office, query))
+                self._note(f"{_OFTEN} × the {name} page of lines", partial(_page, office, query))
         with app.app_context():
             db.engine.dispose()
 
@@ -108,7 +108,9 @@ class Reading:
         goal(
             "P7",
             f"the deepest page to the first, {self.kind}",
-            self._ratios("the deepest page of lines", "the first page of lines", 1),
+            self._ratios(
+                f"{_OFTEN} × the deepest page of lines", f"{_OFTEN} × the first page of lines", 1
+            ),
             at_most=1.5,
             unit="×",
             digits=2,
