@@ -19,7 +19,7 @@ from flask import current_app
 from sqlalchemy import exists, func, literal_column, select, update
 
 from . import clock, metrics, tenancy
-from .database import read_only
+from .database import on_postgresql, read_only
 from .extensions import db
 from .outbox import DEAD, DONE, PENDING, OutboxEvent
 
@@ -130,7 +130,7 @@ def anything_due() -> bool:
 def _some(condition: Any, limit: int) -> Any:
     """The oldest rows that nobody else holds, in the order of their index, so that a backlog is
     never sorted; SQLite's one writer holds them all."""
-    postgres = db.engine.dialect.name == "postgresql"
+    postgres = on_postgresql()
     # Where the row lies: it is ours from here to the end of the statement.
     place: Any = literal_column("outbox.ctid" if postgres else "outbox.rowid")
     oldest = select(place).select_from(OutboxEvent).where(condition).order_by(OutboxEvent.due_at)

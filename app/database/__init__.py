@@ -10,7 +10,7 @@ from .engine import (
     writing,
 )
 from .tables import Json, Model, UtcDateTime, belongs_to, company_table, server_now
-from .transactions import hot, is_away, let_go, once_more
+from .transactions import hot, is_away, let_go, on_postgresql, once_more
 
 __all__ = [
     "Json",
@@ -25,6 +25,7 @@ __all__ = [
     "install",
     "is_away",
     "let_go",
+    "on_postgresql",
     "once_more",
     "read_only",
     "server_now",

@@ -60,6 +60,11 @@ def let_go() -> None:
         db.session.rollback()  # by now the connection is known to be dead, and nothing is sent
 
 
+def on_postgresql() -> bool:
+    """Whether the session speaks to PostgreSQL; else to SQLite."""
+    return db.session.connection().dialect.name == "postgresql"
+
+
 def is_away(fault: DBAPIError) -> bool:
     """Whether the database does not answer, or left in the middle: then a commit may have
     happened or not."""

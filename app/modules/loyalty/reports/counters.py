@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, distinct, fu
 from .... import clock, ids
 from ....accounts.staff import StaffMember
 from ....accounts.vendors import Vendor
+from ....database import on_postgresql
 from ....extensions import db
 from ..cards import LoyaltyCard
 from ..ledger import LoyaltyTransaction
@@ -162,7 +163,7 @@ def _of_the_day(hours: "Counter[tuple[date, int]]") -> tuple[tuple[int, int], ..
 
 def _quarter(moment: Any) -> ColumnElement[int]:
     """The quarter of an hour in which it was, counted since 1970."""
-    if db.session.connection().dialect.name == "postgresql":
+    if on_postgresql():
         seconds = cast(func.floor(func.extract("epoch", moment)), BigInteger)
     else:
         seconds = cast(func.strftime("%s", moment), BigInteger)

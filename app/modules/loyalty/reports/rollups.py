@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .... import jobs, tenancy
+from ....database import on_postgresql
 from ....extensions import db
 from ....outbox import OutboxEvent
 from ..ledger import LoyaltyTransaction
@@ -128,9 +129,8 @@ def fold() -> bool:
 
     Any number may run at once: each takes rows that no other holds.
     """
-    postgres = db.engine.dialect.name == "postgresql"
     with tenancy.crossing():
-        counted = _fold_at_once() if postgres else _fold_in_turn()
+        counted = _fold_at_once() if on_postgresql() else _fold_in_turn()
         db.session.commit()
     return counted
 
@@ -178,8 +178,7 @@ def _is_line_of(picked: Any) -> ColumnElement[bool]:
 
 def _adding(grouped: Select[Any]) -> Any:
     """The sums, added to those of their day and shop."""
-    postgres = db.engine.dialect.name == "postgresql"
-    insert: Any = postgresql.insert if postgres else sqlite.insert
+    insert: Any = postgresql.insert if on_postgresql() else sqlite.insert
     adding = insert(_daily.__table__).from_select([*_KEY, *SUMMED], grouped)
     table = _daily.__table__
     more = {name: table.c[name] + adding.excluded[name] for name in SUMMED}

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from ..... import ids
-from .....extensions import db
+from .....database import on_postgresql
 from .....outbox import SURELY_KEPT, OutboxEvent
 from ...cards.models import LoyaltyCard
 from ..models import LoyaltyTransaction
@@ -94,8 +94,7 @@ def _expected_events(company: int, *more: Any, since: int = 0) -> Select[Any]:
 
 
 def _told_events(company: int, *more: str) -> Select[Any]:
-    postgresql = db.engine.dialect.name == "postgresql"
-    body = cast(_event.c.body, JSON) if postgresql else type_coerce(_event.c.body, JSON)
+    body = cast(_event.c.body, JSON) if on_postgresql() else type_coerce(_event.c.body, JSON)
     kinds = {*_KINDS.values(), _TIER, *more}
     return select(body["transaction"].as_string().label("line"), _event.c.kind).where(
         _event.c.company_id == company, _event.c.kind.in_(kinds)
