@@ -132,7 +132,10 @@ CASES: dict[str, tuple[str, set[str]]] = {
         {"chain", "expiry", "running", "lots"},
     ),
     "an expiry that nobody was told of": (_TOLD.format("points.expired"), {"events", "figures"}),
-    "a reinstatement that nobody was told of": (_TOLD.format("points.adjusted"), {"events", "figures"}),
+    "a reinstatement that nobody was told of": (
+        _TOLD.format("points.adjusted"),
+        {"events", "figures"},
+    ),
 }  # fmt: skip
 
 
