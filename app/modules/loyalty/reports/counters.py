@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, distinct, func, or_, select
 
-from .... import clock, ids
+from .... import clock
 from ....accounts.staff import StaffMember
 from ....accounts.vendors import Vendor
 from ....database import on_postgresql
@@ -21,7 +20,7 @@ from ....extensions import db
 from ..cards import LoyaltyCard
 from ..ledger import LoyaltyTransaction
 from . import rollups
-from .figures import lines_of
+from .figures import lines_of, made_in
 from .sums import SUMMED, VISITS, Figures
 from .weeks import Week
 
@@ -101,16 +100,7 @@ def _visits(shop: Vendor, *weeks: Week) -> tuple[ColumnElement[bool], ...]:
 
 def _lines(shop: Vendor, *weeks: Week) -> tuple[ColumnElement[bool], ...]:
     """The shop's lines of these weeks, read from its index between the two ends."""
-    here = lines_of(*weeks), _line.vendor_id == shop.id
-    if not _keys_tell_time():
-        return here
-    ends = max(week.ends for week in weeks) + 3 * ONE_DAY
-    return *here, _line.id < ids.first_at(ends)
-
-
-def _keys_tell_time() -> bool:
-    """In production nobody moves the clock: a key says when its row was made."""
-    return bool(current_app.config["SETTINGS"].production)
+    return lines_of(*weeks), _line.vendor_id == shop.id
 
 
 def _came_by(shop: Vendor, week: Week) -> dict[bool, int]:
@@ -133,9 +123,11 @@ def _joined(shop: Vendor, week: Week) -> "Counter[date]":
     made, quarter = LoyaltyCard.created_at, _quarter(LoyaltyCard.created_at)
     spans = (and_(made >= span.begins, made < span.ends) for span in (week, week.before))
     query = select(quarter, func.count()).group_by(quarter)
-    query = query.where(LoyaltyCard.enrolled_vendor_id == shop.id, or_(*spans))
-    if _keys_tell_time():
-        query = query.where(LoyaltyCard.id >= ids.first_at(week.before.begins - ONE_DAY))
+    query = query.where(
+        LoyaltyCard.enrolled_vendor_id == shop.id,
+        or_(*spans),
+        *made_in(LoyaltyCard.id, week, week.before),
+    )
     found: Counter[date] = Counter()
     for at, number in db.session.execute(query):
         found[_local(at, shop).date()] += number

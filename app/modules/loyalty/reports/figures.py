@@ -5,8 +5,10 @@ counted in the week's own lines. Lines count on the business day that stands on 
 day they were made in the company's zone.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, case, distinct, func, or_, select
@@ -75,16 +77,19 @@ def overview(week: Week, *, stamps_target: int) -> Overview:
 
 
 def lines_of(*weeks: Week) -> ColumnElement[bool]:
-    """The lines of these weeks, found by their key where that is possible.
-
-    In production nobody moves the clock, so no line is older than its id says, and only the
-    end of the ledger is read. Elsewhere an id says nothing about the day.
-    """
+    """The lines of these weeks, however long the ledger is before and after them."""
     days = or_(*(_line.business_day.between(week.monday, week.last) for week in weeks))
-    if not current_app.config["SETTINGS"].production:
-        return days
-    begins = min(week.begins for week in weeks)
-    return and_(days, _line.id >= ids.first_at(begins - timedelta(days=1)))
+    return and_(days, *made_in(_line.id, *weeks))
+
+
+def made_in(key: Any, *weeks: Week) -> Iterator[ColumnElement[bool]]:
+    """What a key says of when its row was made, with the days that shops may lie apart.
+
+    In production nobody moves the clock, so it says so truly; elsewhere it says nothing.
+    """
+    if current_app.config["SETTINGS"].production:
+        yield key >= ids.first_at(min(week.begins for week in weeks) - timedelta(days=1))
+        yield key < ids.first_at(max(week.ends for week in weeks) + timedelta(days=3))
 
 
 def _together(by_day: dict[date, Figures], week: Week, came_by: int, joined: int) -> Figures:
@@ -114,7 +119,8 @@ def _joined(week: Week) -> dict[bool, dict[int | None, int]]:
             or_(
                 and_(made >= week.begins, made < week.ends),
                 and_(made >= week.before.begins, made < week.before.ends),
-            )
+            ),
+            *made_in(LoyaltyCard.id, week, week.before),
         )
         .group_by("this", LoyaltyCard.enrolled_vendor_id)
     )
