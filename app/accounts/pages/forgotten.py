@@ -1,5 +1,7 @@
 """`/sign-in/forgotten` and `/sign-in/password/<token>`: a new password for a forgotten one."""
 
+import time
+
 from flask import flash, redirect, render_template, request, session
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -11,6 +13,9 @@ from .. import users
 from ..users import forgotten
 from .blueprints import everyone
 from .links import while_good
+
+# Putting a letter down takes longer than finding nobody; the answer takes this long either way.
+_ANSWERED_AFTER_SECONDS = 0.25
 
 
 @everyone.get("/sign-in/forgotten")
@@ -25,8 +30,9 @@ def password_forgotten() -> str:
 @limiter.limit("20 per hour")
 def password_ask() -> Response:
     """The same for an address we know, one we do not, and one that asked a moment ago."""
-    typed = request.form.get("email", "").strip()[:254]
+    begun, typed = time.monotonic(), request.form.get("email", "").strip()[:254]
     forgotten.ask(typed)
+    time.sleep(max(0, begun + _ANSWERED_AFTER_SECONDS - time.monotonic()))
     session["forgotten"] = typed
     return redirect("/sign-in/forgotten", 303)
 

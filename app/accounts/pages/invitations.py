@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from ... import cookies, tenancy
+from ...database import once_more
 from ...errors import Invalid
 from ...extensions import db, limiter
 from ...guards import guarded
@@ -36,7 +37,7 @@ def invitation_accept(token: str) -> Response | tuple[str, int]:
         newcomer = None if is_known else _newcomer(email)
         with tenancy.acting_as(company_id):
             companies.acting()  # a closed one lets nobody in
-            user_id = invitations.accept(token, newcomer)
+            user_id = once_more(lambda: invitations.accept(token, newcomer))
             cookie = users.open_session(user_id, company_id) if newcomer else ""
             db.session.commit()
     except Invalid as wrong:

@@ -113,7 +113,10 @@ def _locked(user_id: int) -> User:
 
 
 def _is_open(user: User) -> bool:
-    return user.reset_ends_at is not None and user.reset_ends_at > clock.now()
+    """Whoever became an operator since they asked has no link any more either."""
+    if user.is_operator or user.reset_ends_at is None:
+        return False
+    return user.reset_ends_at > clock.now()
 
 
 def _claim(user: User) -> str:

@@ -48,8 +48,12 @@ def sign_in(email: str, password: str) -> tuple[str, Sequence[int]]:
     right = passwords.matches(password, kept, version, purpose="password", keyring=pepper())
     if user is None or not right:
         raise Unauthenticated("That e-mail and password do not go together.")
-    if version != pepper().current:  # the pepper was rotated: the newest one alone from now on
-        user.password_hash, user.pepper_version = hashed(password)
+    # Where the pepper was rotated: the newest one alone from now on.
+    renewed = (kept, version) if version == pepper().current else hashed(password)
+    db.session.refresh(user, with_for_update=True)
+    if user.password_hash != kept:  # a new one was set while this one was hashed
+        raise Unauthenticated("That e-mail and password do not go together.")
+    user.password_hash, user.pepper_version = renewed
     user.failures, user.locked_until = 0, None
     companies = [company.id for company in companies_of(user)]
     cookie = open_session(user.id, companies[0] if companies else 0)

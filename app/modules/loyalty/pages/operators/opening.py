@@ -65,7 +65,7 @@ def company_invite(company_id: int) -> Response:
     """Ask an administrator in; who waits already gets a new letter."""
     name, by, email = find(company_id).name, g.user.user.id, request.form.get("email", "")[:254]
     try:
-        as_company(company_id, lambda: _invite(email, by), commit=True)
+        as_company(company_id, lambda: once_more(lambda: _invite(email, by)), commit=True)
     except Invalid as wrong:
         db.session.rollback()
         flash("; ".join(wrong.errors.values()), "stop")

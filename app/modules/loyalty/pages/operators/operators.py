@@ -5,12 +5,14 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from .....accounts import operators
+from .....database import once_more
 from .....errors import Invalid
 from .....extensions import db
 from .....guards import guarded
 from . import newcomers
 from .blueprint import pages
 from .company import close
+from .newcomers import Newcomer
 
 
 @pages.get("/operators")
@@ -28,8 +30,7 @@ def operators_add() -> Response | tuple[str, int]:
     by = g.user.user.id
     try:
         newcomer = newcomers.of(typed["email"], typed["name"])
-        newcomer.join("email")
-        appointed = operators.appoint(newcomer.id, by=by)
+        appointed = once_more(lambda: _appoint(newcomer, by))
         db.session.commit()
     except Invalid as wrong:
         db.session.rollback()
@@ -56,6 +57,11 @@ def operators_remove(operator_id: int) -> Response:
     db.session.commit()
     flash(_("%(name)s does not get in at the desk any more.", name=gone.name), "done")
     return redirect(url_for("platform.desk.operators_list"), 303)
+
+
+def _appoint(newcomer: Newcomer, by: int) -> bool:
+    newcomer.join("email")
+    return operators.appoint(newcomer.id, by=by)
 
 
 def _page(values: dict[str, str], errors: dict[str, str]) -> str:
