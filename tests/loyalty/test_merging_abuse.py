@@ -59,7 +59,7 @@ def test_taking_apart_opens_no_card_of_an_erased_person(shop: Chain) -> None:
 def test_a_card_is_taken_apart_on_the_page_of_its_own_survivor_alone(shop: Chain) -> None:
     source, target, other = shop.card(), shop.card(), shop.card()
     merge(shop, source, target)
-    form = {"other": source, "reason": REASON}
+    form = {"other": source, "reason": REASON, "key": "apart"}
     assert shop.office().post(f"/admin/cards/{other}/merge/undo", data=form).status_code == 404
     assert shop.card_row(source).status == "closed"
     assert shop.office().post(f"/admin/cards/{target}/merge/undo", data=form).status_code == 303
@@ -93,7 +93,8 @@ def test_more_stamps_than_a_line_holds_are_not_merged(shop: Chain) -> None:
         shop.stamp(source, 100)
     office = shop.office()
     seen = office.get(f"/admin/cards/{target}/merge?other={source}")
-    done = office.post(f"/admin/cards/{target}/merge", data={"other": source, "reason": REASON})
+    form = {"other": source, "reason": REASON, "key": "together"}
+    done = office.post(f"/admin/cards/{target}/merge", data=form)
     assert (seen.status_code, done.status_code) == (409, 409)
     assert "1,000 stamps" in done.text
     assert shop.card_row(source).stamps_balance == 1_100

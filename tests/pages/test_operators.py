@@ -29,9 +29,9 @@ def desk(app: Flask) -> Browser:
 
 def test_C17_the_operator_sees_each_company_with_its_figures(app: Flask, chain: Chain) -> None:
     chain.stamp(chain.card())
-    page = desk(app).get("/platform/")
+    page = desk(app).get(f"/platform/?q={chain.slug}")
     assert page.status_code == 200
-    assert chain.slug in page.text
+    assert f"/platform/companies/{chain.company_id}" in page.text
 
 
 def test_a_dead_letter_is_tried_again(app: Flask, chain: Chain) -> None:

@@ -198,7 +198,8 @@ def test_the_offices_acts_are_told_without_their_names(app: Flask, chain: Chain)
     assert chain.office().post("/admin/vendors/new", data=shop).status_code == 303
     page = trail(desk(app), f"company={chain.slug}&whose=all")
     assert "Somebody of the office at Corner Bakery: vendor.added" in page
-    assert chain.admin.name not in page
+    _filters, acts = page.split("</form>")[-2:]  # the filters name whoever was an operator
+    assert chain.admin.name not in acts
     assert "vendor.added" not in trail(desk(app), f"company={chain.slug}")
 
 
