@@ -127,6 +127,21 @@ def test_shops_add_up_to_the_whole_and_cards_seen_twice_are_named(busy: Chain) -
     assert seen.in_several_shops > 0
 
 
+def test_a_managers_overview_is_of_their_own_shop_alone(busy: Chain) -> None:
+    with clock.at(SATURDAY):
+        with busy.acting():
+            week = reports.week_of(SATURDAY.date(), "Europe/Luxembourg")
+            every = reports.overview(week, stamps_target=3)
+            ours = reports.overview(week, stamps_target=3, vendor_id=busy.vendor.id)
+        page, whole = (busy.office(who).get("/admin/").text for who in (busy.manager, busy.admin))
+    here = {shop.name: shop.figures for shop in every.shops}[busy.vendor.name]
+    assert as_counted(ours.now) == as_counted(here) != as_counted(every.now)
+    assert (ours.shops, ours.standing) == ((), None)
+    for told in ("You owe", "Rewards waiting", "All together", busy.second_vendor.name):
+        assert told in whole
+        assert told not in page
+
+
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("policy", ["debt", "forgive"])
 def test_points_of_any_history_are_counted_once_and_sum_to_what_the_balances_moved(

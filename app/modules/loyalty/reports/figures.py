@@ -47,7 +47,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A week, the same days of the week before, its days and its shops."""
+    """A week, the same days of the week before, its days and its shops; of one shop alone without
+    `shops`, and without what belongs to no shop: how the company's cards stand."""
 
     week: Week
     now: Figures
@@ -55,24 +56,29 @@ class Overview:
     days: tuple[tuple[date, Figures, Figures], ...]
     shops: tuple[Shop, ...]
     in_several_shops: int
-    standing: Standing
+    standing: Standing | None
 
 
-def overview(week: Week, *, stamps_target: int) -> Overview:
-    """All figures of the acting company for this week, in seven statements."""
-    by_day = rollups.by_day(week.before.monday, week.last)
-    came_by, joined = _came_by(week), _joined(week)
+def overview(week: Week, *, stamps_target: int, vendor_id: int = rollups.ANY_SHOP) -> Overview:
+    """All figures of the acting company for this week, in seven statements; or a shop's."""
+    whole = vendor_id == rollups.ANY_SHOP
+    by_day = rollups.by_day(week.before.monday, week.last, vendor_id=vendor_id)
+    came_by, joined = _came_by(week, vendor_id), _joined(week)
+    new = {
+        this: sum(n for shop, n in shops.items() if whole or shop == vendor_id)
+        for this, shops in joined.items()
+    }
     return Overview(
         week=week,
-        now=_together(by_day, week, came_by[True], sum(joined[True].values())),
-        before=_together(by_day, week.before, came_by[False], sum(joined[False].values())),
+        now=_together(by_day, week, came_by[True], new[True]),
+        before=_together(by_day, week.before, came_by[False], new[False]),
         days=tuple(
             (day, by_day.get(day, Figures()), by_day.get(earlier, Figures()))
             for day, earlier in zip(week.days, week.before.days, strict=True)
         ),
-        shops=_by_shop(week, joined[True]),
-        in_several_shops=_in_several_shops(week),
-        standing=_standing(stamps_target),
+        shops=_by_shop(week, joined[True]) if whole else (),
+        in_several_shops=_in_several_shops(week) if whole else 0,
+        standing=_standing(stamps_target) if whole else None,
     )
 
 
@@ -98,7 +104,7 @@ def _together(by_day: dict[date, Figures], week: Week, came_by: int, joined: int
     return Figures(**together, came_by=came_by, joined=joined)
 
 
-def _came_by(week: Week) -> dict[bool, int]:
+def _came_by(week: Week, vendor_id: int) -> dict[bool, int]:
     """Distinct cards of this week (True) and of the week before (False)."""
     this = _line.business_day >= week.monday
     query = (
@@ -106,6 +112,8 @@ def _came_by(week: Week) -> dict[bool, int]:
         .where(lines_of(week, week.before), _line.type.in_(VISITS))
         .group_by("this")
     )
+    if vendor_id != rollups.ANY_SHOP:
+        query = query.where(_line.vendor_id == vendor_id)
     return {True: 0, False: 0} | {bool(which): n for which, n in db.session.execute(query)}
 
 

@@ -11,7 +11,7 @@ from .....accounts.pages import own_shop
 from .....guards import guarded
 from ... import programs, reports
 from ...reports import Overview, Week
-from . import dates, overview_words
+from . import dates, overview_words, reach
 from .blueprint import pages
 
 
@@ -22,10 +22,15 @@ def overview() -> str:
     rules = programs.current()
     today = clock.business_day(clock.now(), g.company.timezone)
     week = reports.week_of(_asked(today), g.company.timezone)
-    seen = reports.overview(week, stamps_target=rules.stamps_target)
+    here = own_shop()
+    seen = reports.overview(
+        week,
+        stamps_target=rules.stamps_target,
+        vendor_id=reports.ANY_SHOP if here is None else here,
+    )
     todo = [
         thing
-        for thing in reports.waiting(rules, own_shop=own_shop(), user_id=g.user.user.id)
+        for thing in reports.waiting(rules, own_shop=here, user_id=g.user.user.id)
         if thing.permission in g.permissions
     ]
     return render_template(
@@ -36,7 +41,8 @@ def overview() -> str:
         span=_span(week),
         charts=overview_words.charts(seen, rules),
         columns=overview_words.columns(rules),
-        owed=overview_words.owed(seen, rules),
+        owed=overview_words.owed(seen.standing, rules) if seen.standing else None,
+        here=reach.own_shop_name(),
         todo=todo,
         wants=_wants(len(todo)),
         earlier=(week.monday - timedelta(days=7)).isoformat(),
@@ -55,7 +61,7 @@ def _asked(today: date) -> date:
 def _finding(seen: Overview) -> str:
     """The page's heading: what this week's figures say, in one sentence."""
     now, before = seen.now.came_by, seen.before.came_by
-    if not seen.standing.members:
+    if seen.standing and not seen.standing.members:
         return _("Nobody has joined yet")
     if not now:
         return _("Nobody has come by yet") if seen.week.running else _("Nobody came by")

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from ...ledger.explain import words
 from ...programs import Rules
-from ...reports import Figures, Overview
+from ...reports import Figures, Overview, Standing
 from . import dates
 
 
@@ -78,9 +78,9 @@ def charts(seen: Overview, rules: Rules) -> list[Chart]:
     return found
 
 
-def owed(seen: Overview, rules: Rules) -> Owed:
+def owed(standing: Standing, rules: Rules) -> Owed:
     """What it would cost if all points and all rewards that wait were taken now."""
-    ready, open_points = seen.standing.ready_rewards, seen.standing.open_points
+    ready, open_points = standing.ready_rewards, standing.open_points
     total, unknown = 0, []
     if rules.points and open_points:
         if rules.point_value_bp is None:
