@@ -15,6 +15,7 @@ from app.modules.loyalty.reports import programmes
 from app.modules.loyalty.reports.programmes import Programme
 from tests.cast import Browser, Chain
 from tests.pages.test_operators import desk
+from tests.pages.test_storefront_points import back, earn, open_chain, take
 
 
 def reading(chain: Chain) -> Programme:
@@ -40,6 +41,18 @@ def table(browser: Browser, query: str = "") -> list[dict[str, str]]:
     answer = browser.get(f"/platform/programs.csv{query}")
     assert answer.mimetype == "text/csv"
     return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+
+
+def test_open_points_leave_debts_out_on_every_page_of_the_desk(app: Flask) -> None:
+    chain = open_chain(app, loyalty_type="points")
+    sell(chain, chain.card(), 25_000)
+    owing = chain.card()
+    sale = earn(chain, owing, 12_000)
+    take(chain, owing, "Coffee")
+    back(chain, sale.transaction_id)
+    browser = desk(app)
+    for page in ("/platform/programs", "/platform/"):
+        assert " 250 " in row(browser.get(f"{page}?q={chain.slug}").text, chain), page
 
 
 def test_C17_a_programme_stands_there_with_its_figures(app: Flask) -> None:

@@ -132,8 +132,9 @@ def _programs() -> dict[int, _Program]:
 
 
 def _members() -> dict[int, tuple[int, int]]:
-    """Open cards and the points on them."""
-    points = func.coalesce(func.sum(LoyaltyCard.points_balance), 0)
+    """Open cards and the points that can be spent, debts left out: as everywhere they are shown."""
+    balance = LoyaltyCard.points_balance
+    points = func.coalesce(func.sum(case((balance > 0, balance), else_=0)), 0)
     query = (
         select(LoyaltyCard.company_id, func.count(), points)
         .where(LoyaltyCard.status != CLOSED)
