@@ -125,6 +125,18 @@ def test_a_manager_sees_and_saves_the_lines_of_their_own_shop(chain: Chain) -> N
     assert found(chain.office()) == [theirs, ours]
 
 
+def test_the_saved_amounts_add_up_to_the_sales_of_the_page(chain: Chain) -> None:
+    number = chain.card()
+    sale = earn(chain, number, 12_50)
+    earn(chain, number, 7_00)
+    with chain.acting() as session:
+        returns.void(sale, by=chain.actor, attempt=None)
+        session.commit()
+    office = chain.office()
+    assert [row["amount"] for row in table(office)] == ["-12.50", "7.00", "12.50"]
+    assert "€7.00" in office.get("/admin/transactions").text.split("less what was given back")[0]
+
+
 def test_A9_a_cards_earned_used_expired_and_manual_lines_are_found_by_kind_with_their_order(
     chain: Chain,
 ) -> None:

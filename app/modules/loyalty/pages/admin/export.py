@@ -87,8 +87,11 @@ def _rows() -> Any:
 
 
 def _cells(row: Any, currency: str) -> Cells:
-    digits = minor_digits(currency)
-    amount = Decimal(row.amount_minor).scaleb(-digits) if row.amount_minor is not None else ""
+    """What went back is negative, money as points: each column adds up to what the pages say."""
+    amount: Decimal | str = ""
+    if row.amount_minor is not None:
+        sign = -1 if row.type == "voided" else 1
+        amount = Decimal(sign * row.amount_minor).scaleb(-minor_digits(currency))
     return (
         row.id,
         tables.moment(row.occurred_at),
