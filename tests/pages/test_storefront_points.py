@@ -96,7 +96,7 @@ def test_B6_a_card_of_points_says_how_far_the_next_reward_and_tier_are(points: C
     page = page_of(points, card)
     assert "29 points to Coffee." in page
     assert "79 points to Gold, where points count × 1.25." in page
-    assert "<dt>Breakfast for two (Station)</dt><dd>329 points</dd>" in page
+    assert "<dt>Breakfast for two (Station)</dt><dd>329 points to go</dd>" in page
     assert '<rect class="share-is" width="71.0"' in page
     assert "stamp" not in re.sub(r"<[^>]+>", "", page)
 

@@ -49,7 +49,8 @@ class Ahead:
     def next(self) -> Pairs:
         """`(name, how far)`: the stamp reward, then what is nearest."""
         near = [(_at_its_shops(choice), _missing(choice)) for choice in self._near]
-        return [*self.shown.next, *near[:MOST_NEXT]]
+        stamps = [(name, _to_go(stamps)) for name, stamps in self.shown.next]
+        return [*stamps, *near[:MOST_NEXT]]
 
     @property
     def had(self) -> Pairs:
@@ -137,12 +138,17 @@ def _price(choice: Choice) -> str:
 
 
 def _missing(choice: Choice) -> str:
-    """`72 points`; a reward that is paid for waits for its day, or for the card's."""
+    """`72 points to go`; a reward that is paid for waits for its day, or for the card's."""
     missing = {"points": choice.missing_points, "stamps": choice.missing_stamps}
     if any(missing.values()):
-        return words.price(missing)
+        return _to_go(words.price(missing))
     begins = choice.refusal.figures.get("valid_from") if choice.refusal else None
     return _("from %(day)s", day=_day(date.fromisoformat(begins))) if begins else _("waits for you")
+
+
+def _to_go(missing: str) -> str:
+    """Never the bare figure, which would read as the price."""
+    return _("%(price)s to go", price=missing)
 
 
 def _day(day: date) -> str:
