@@ -63,6 +63,7 @@ def hostile(kind: str) -> dict[str, dict[str, bytes | str]]:
     good = manifest(kind, junk)
     return {
         "a list": {"manifest.json": b"[]"},
+        "a depth without a floor": {"manifest.json": b"[" * 200_000, "database": junk},
         "no database": {"manifest.json": good},
         "a folder's climb": {"manifest.json": good, "../../climbed": b"x", "database": junk},
         "an absolute path": {"manifest.json": good, "database": "/etc/passwd"},

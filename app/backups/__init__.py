@@ -38,7 +38,15 @@ __all__ = ["BackupRefused", "backup", "restore"]
 
 _DATABASE, _MEDIA, _MANIFEST = "database", "media", "manifest.json"
 # What reading a file can raise that is something else, or ends in the middle.
-_UNREADABLE = (OSError, EOFError, tarfile.TarError, zlib.error, TypeError, ValueError)
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    tarfile.TarError,
+    zlib.error,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
 _TABLE = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from sqlalchemy import select, update
 from werkzeug.wrappers import Response
 
-from ..... import audit, clock, schedules
+from ..... import audit, clock, schedules, text
 from .....errors import NotFound
 from .....extensions import db
 from .....guards import guarded
@@ -62,6 +62,8 @@ def replay_all() -> Response:
     """Try all dead letters of a kind anew, company by company; as many companies at once as fit
     one press. Pressed again, it goes on with what is left."""
     kind, by = request.form.get("kind", "")[:_LONGEST], g.user.user.id
+    if text.has_controls(kind):  # what no column can hold is not found
+        raise NotFound()
     found = select(OutboxEvent.company_id).where(
         OutboxEvent.state == DEAD, OutboxEvent.kind == kind
     )
