@@ -17,6 +17,7 @@ def unit_minor(currency: str) -> int:
 
 
 def show(amount_minor: int, currency: str, locale: str = "en") -> str:
-    """`1250, "EUR"` → `€12.50`, in the locale's way."""
+    """`1250, "EUR"` → `€12.50`, in the locale's way, with a true minus."""
     amount = Decimal(amount_minor).scaleb(-minor_digits(currency))
-    return str(format_currency(amount, currency, locale=locale.replace("-", "_")))
+    shown = format_currency(amount, currency, locale=locale.replace("-", "_"))
+    return str(shown).replace("-", "−")

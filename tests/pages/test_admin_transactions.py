@@ -135,6 +135,7 @@ def test_the_saved_amounts_add_up_to_the_sales_of_the_page(chain: Chain) -> None
     office = chain.office()
     assert [row["amount"] for row in table(office)] == ["-12.50", "7.00", "12.50"]
     assert "€7.00" in office.get("/admin/transactions").text.split("less what was given back")[0]
+    assert "−€12.50" in office.get("/admin/transactions?type=voided").text
 
 
 def test_A9_a_cards_earned_used_expired_and_manual_lines_are_found_by_kind_with_their_order(
