@@ -4,6 +4,7 @@ Whoever tampers here owns the database, knows the whole schema, and does not kno
 trace is taken away, and the card's own chain verifies again.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from app import audit, nights, schedules, tenancy, verify
+from app import audit, ids, nights, schedules, tenancy, verify
 from app.database import quiet
 from app.errors import Busy
 from app.extensions import db
@@ -242,3 +243,18 @@ def test_every_night_takes_one_after_verifying(anchored: Anchored) -> None:
         last = session.scalars(select(Anchor).order_by(Anchor.number.desc())).first()
         assert last is not None
         assert told == f"anchor 3: 8 lines, {last.chain.hex()}"
+
+
+def test_a_clock_that_ran_ahead_for_a_night_anchors_nothing_that_is_to_come(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Anchored(app)
+    an_hour_ns, right = 3_600_000_000_000, time.time_ns
+    with monkeypatch.context() as ahead:
+        ahead.setattr(ids, "_latest", [0])
+        ahead.setattr(time, "time_ns", lambda: right() + an_hour_ns)
+        scene.take()
+    scene.chain.stamp(scene.other)
+    assert scene.said() == []
+    scene.take()
+    assert scene.said() == []

@@ -224,7 +224,7 @@ def test_the_table_has_numbers_as_numbers_and_words_that_are_no_formula(chain: C
     assert (back["points"], back["reason"], back["reverses"]) == ("-4", "'@home", str(sale))
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_a_cell_never_begins_like_a_formula(start: str) -> None:
     assert safe(f"{start}cmd") == f"'{start}cmd"
     assert safe("plain") == "plain"

@@ -14,7 +14,8 @@ from .....extensions import db
 
 ROWS_AT_ONCE = 1_000  # read between two pieces of the stream
 Cells = tuple[Any, ...]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Those of East Asia's keyboards too: there a spreadsheet takes them for the same.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # With it spreadsheets read accents as they are.
 _MARK = "\ufeff"
 
