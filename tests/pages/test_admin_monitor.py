@@ -61,6 +61,7 @@ def test_days_that_cannot_be_shown_are_told_and_the_usual_ones_are(chain: Chain)
     office = chain.office()
     for query, told in (
         ("from=soon", "Type a day such as"),
+        ("from=2099-01-01&to=2099-01-31", "Days to come have no figures yet."),
         ("from=2026-03-02&to=2026-03-01", "The first day is after the last one."),
         ("from=2020-01-01&to=2026-03-01", "At most 366 days at once."),
     ):

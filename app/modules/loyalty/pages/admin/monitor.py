@@ -98,7 +98,9 @@ def _asked() -> Asked:
     if not wrong:
         last = min(read["to"] or today, today)
         first = read["from"] or last - timedelta(days=_USUAL_DAYS - 1)
-        if first > last:
+        if first > today:
+            wrong["from"] = _("Days to come have no figures yet.")
+        elif first > last:
             wrong["from"] = _("The first day is after the last one.")
         elif (last - first).days >= _MOST_DAYS:
             wrong["from"] = _("At most %(days)s days at once.", days=_MOST_DAYS)
