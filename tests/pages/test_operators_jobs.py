@@ -212,7 +212,8 @@ def test_acts_of_a_former_operator_stay(app: Flask, chain: Chain) -> None:
     browser = desk(app)
     settled(browser, chain, staff_voids="no")
     with chain.acting() as session:
-        who = session.scalars(select(audit.AuditEntry.user_id)).all()[-1]
+        act = audit.AuditEntry.act == "operator.setting"
+        who = session.scalars(select(audit.AuditEntry.user_id).where(act)).one()
     with app.app_context(), tenancy.crossing():
         db.session.get_one(User, who).is_operator = False
         db.session.commit()
