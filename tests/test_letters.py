@@ -250,8 +250,8 @@ def test_a_german_company_reads_its_own_figures_and_days(chain: Chain) -> None:
     night = expires(chain, number)
     with clock.at(night):
         drained(chain.app)
-    (words,) = (text for text in written(chain.app, chain.slug).values() if "expire" in text)
-    assert "1.250 points expire on 9. März 2027" in words
+    (words,) = (text for text in written(chain.app, chain.slug).values() if "verfallen" in text)
+    assert "1.250 Punkte verfallen am 9. März 2027" in words
 
 
 def test_two_admins_get_a_letter_each(chain: Chain, other_chain: Chain) -> None:

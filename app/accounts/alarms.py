@@ -26,7 +26,7 @@ def tell_the_admins(task: jobs.Task) -> None:
         outbox.put("office.alarm", about=task.kind, user=str(user.id), **task.body)
 
 
-@jobs.job("office.alarm")
+@letters.written("office.alarm")
 def alarm(task: jobs.Task) -> jobs.Effect | None:
     """The letter to one admin, if they still are one."""
     g.company = companies.acting()

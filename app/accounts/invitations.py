@@ -116,7 +116,7 @@ def _send(row: Invitation) -> None:
 # -- the letter and its link -------------------------------------------------------------------
 
 
-@jobs.job("member.invited")
+@letters.written("member.invited")
 def send_invitation(task: jobs.Task) -> jobs.Effect | None:
     """The letter, unless it was withdrawn or accepted meanwhile."""
     g.company = companies.acting()

@@ -50,7 +50,7 @@ def _whom_to_write_to(email: str) -> tuple[int, int] | None:
     return (user.id, mine[0].id) if mine and not asked_just_now else None
 
 
-@jobs.job("password.forgotten")
+@letters.written("password.forgotten")
 def send_link(task: jobs.Task) -> jobs.Effect | None:
     """The letter, unless the link was used or ran out meanwhile."""
     g.company = companies.acting()

@@ -37,7 +37,7 @@ def confirm_path(slug: str, card: LoyaltyCard, contact: str) -> str:
     return f"/s/{slug}/confirm/{confirm_secret(card, contact)}"
 
 
-@jobs.job("card.link")
+@letters.written("card.link")
 def send_link(task: jobs.Task) -> jobs.Effect | None:
     """The link to a card, to its customer's own address. Nothing where that is gone by now."""
     card = _card_of(task)
@@ -57,7 +57,7 @@ def send_link(task: jobs.Task) -> jobs.Effect | None:
     return None
 
 
-@jobs.job("card.sign-in")
+@letters.written("card.sign-in")
 def send_sign_in(task: jobs.Task) -> jobs.Effect | None:
     """A link and a code, each of which signs in, to the address that was typed. Nothing where
     they were used or are too old by now."""
@@ -80,7 +80,7 @@ def send_sign_in(task: jobs.Task) -> jobs.Effect | None:
     return None
 
 
-@jobs.job("card.confirm")
+@letters.written("card.confirm")
 def send_confirmation(task: jobs.Task) -> jobs.Effect | None:
     """The link that confirms the customer's address: their e-mail, else their phone. Nothing
     where no welcome waits for it any more."""

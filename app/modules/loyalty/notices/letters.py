@@ -91,28 +91,28 @@ def _reader(card_id: int) -> Reader | None:
     return Reader(card, customer)
 
 
-@jobs.job("card.enrolled")
+@letters.written("card.enrolled")
 def welcome(task: jobs.Task) -> jobs.Effect | None:
     """The card itself. Whoever is asked to confirm their address gets that letter instead."""
     return _news(task, _welcome)
 
 
-@jobs.job("reward.ready")
+@letters.written("reward.ready")
 def reward_ready(task: jobs.Task) -> jobs.Effect | None:
     return _news(task, _reward_ready)
 
 
-@jobs.job("points.expiring")
+@letters.written("points.expiring")
 def points_expiring(task: jobs.Task) -> jobs.Effect | None:
     return _letter(task, _points_expiring)
 
 
-@jobs.job("transaction.voided")
+@letters.written("transaction.voided")
 def taken_back(task: jobs.Task) -> jobs.Effect | None:
     return _news(task, _taken_back)
 
 
-@jobs.job("tier.changed")
+@letters.written("tier.changed")
 def tier_changed(task: jobs.Task) -> jobs.Effect | None:
     return _news(task, _tier_changed)
 
