@@ -23,7 +23,7 @@ from app.modules.loyalty.ledger import LoyaltyTransaction, anchors
 from app.modules.loyalty.ledger.anchors import Anchor
 from tests.cast import Chain
 from tests.conftest import dispose, make_app
-from tests.servers import SQLITE, Databases
+from tests.servers import POSTGRESQL, Databases
 from tests.test_verify import Scene, sabotage
 
 NOW = timedelta(0)
@@ -214,12 +214,12 @@ def test_whoever_takes_the_same_anchor_is_refused_by_its_key(anchored: Anchored)
             session.flush()
 
 
+# SQLite's one writer has ended before another writes.
+@pytest.mark.parametrize("kind", [POSTGRESQL], indirect=True)
 def test_a_line_that_is_not_committed_yet_is_waited_for(
-    anchored: Anchored, kind: str, monkeypatch: pytest.MonkeyPatch
+    anchored: Anchored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ids are made before the commit: an anchor over the moment between would miss the line."""
-    if kind == SQLITE:
-        pytest.skip("its one writer has ended before another writes")
     monkeypatch.setattr(quiet, "_PATIENCE", 0)
     with (
         anchored.chain.app.app_context(),
