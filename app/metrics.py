@@ -47,7 +47,7 @@ class Meters:
         )
         self.connections = Gauge(
             "regulars_database_connections_in_use",
-            "Connections that a request or job holds now, this scrape's own included.",
+            "Connections that a request or job holds at this moment.",
             multiprocess_mode="livesum",
         )
 
