@@ -14,7 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from environment import Environment, SettingsError
 
 ROOT = Path(__file__).resolve().parent
 _SECRETS = ("SECRET_KEY", "PIN_PEPPER", "FIELD_KEY")
@@ -63,10 +66,6 @@ def _derived(secret: bytes, purpose: str) -> bytes:
     return hmac.digest(secret, purpose.encode(), hashlib.sha256)
 
 
-class SettingsError(SystemExit):
-    """The start is refused; the message names the variable and what was expected."""
-
-
 @dataclass(frozen=True)
 class Settings:
     """One installation's settings. `Settings.read()` is the way to make them."""
@@ -88,6 +87,16 @@ class Settings:
     metrics_port: int = 0
     proxy_hops: int = 0
     clock_file: str | None = None
+    apple_pass_cert: Path | None = None
+    apple_pass_key: Path | None = None
+    apple_wwdr_cert: Path | None = None
+    apns_url: str = "https://api.push.apple.com"
+    apns_ca: Path | None = None
+    google_wallet_credentials: Path | None = None
+    google_wallet_issuer: str | None = None
+    google_wallet_api: str = "https://walletobjects.googleapis.com/walletobjects/v1"
+    google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    google_callback_keys_url: str = "https://pay.google.com/gp/m/issuer/keys"
 
     @property
     def production(self) -> bool:
@@ -107,7 +116,7 @@ class Settings:
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read and check every variable; raises `SettingsError` naming the first bad one."""
-        env = _Environment(os.environ if environ is None else environ)
+        env = Environment(os.environ if environ is None else environ)
         app_env = env.choice("APP_ENV", ("development", "production"), "development")
         production = app_env == "production"
         if production and env.text("FLASK_DEBUG") not in (None, "0"):
@@ -132,63 +141,43 @@ class Settings:
             secret_key=keys["SECRET_KEY"],
             pin_pepper=keys["PIN_PEPPER"],
             field_key=keys["FIELD_KEY"],
+            **_wallet(env),
         )
 
 
-class _Environment:
-    """Reads variables and knows how to refuse them."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-
-    def text(self, name: str) -> str | None:
-        return self._values.get(name, "").strip() or None
-
-    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
-        value = self.text(name) or default
-        if value not in allowed:
-            raise SettingsError(f"{name}: got {value!r}, expected one of {', '.join(allowed)}")
-        return value
-
-    def switch(self, name: str, default: str) -> bool:
-        return self.choice(name, ("on", "off"), default) == "on"
-
-    def count(self, name: str, most: int) -> int:
-        value = self.text(name) or "0"
-        if not (value.isascii() and value.isdecimal() and int(value) <= most):
-            raise SettingsError(f"{name}: got {value!r}, expected a whole number from 0 to {most}")
-        return int(value)
-
-    def url(self, name: str, schemes: tuple[str, ...]) -> str | None:
-        value = self.text(name)
-        if value and urlsplit(value).scheme not in schemes:
-            expected = " or ".join(f"{scheme}://…" for scheme in schemes)
-            raise SettingsError(f"{name}: got {value!r}, expected {expected}")
-        return value
-
-    def database(self, name: str) -> str | None:
-        value = self.text(name)
-        if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
-            # The value may hold a password, so it is not repeated here.
-            raise SettingsError(f"{name}: expected sqlite:///… or postgresql+psycopg://…")
-        return value
-
-    def keyring(self, name: str, checked: Callable[[str], str | None]) -> Keyring:
-        value = self.text(name)
-        complaint = "not set" if value is None else checked(value)
-        if value is None or complaint:
-            raise SettingsError(
-                f"{name}: {complaint}, expected a secret of at least {_SHORTEST_SECRET} random"
-                " characters (or versions of it, newest first: 2:…,1:…)"
-            )
-        try:
-            return Keyring.parse(value)
-        except ValueError as fault:
-            raise SettingsError(f"{name}: {fault}, expected versions like 2:…,1:…") from None
+def _wallet(env: Environment) -> dict[str, Any]:
+    """What passes are signed with, and where the platforms are asked; Apple's three files come
+    together or not at all."""
+    apple = ("APPLE_PASS_CERT", "APPLE_PASS_KEY", "APPLE_WWDR_CERT")
+    files = {name: env.file(name) for name in (*apple, "APNS_CA", "GOOGLE_WALLET_CREDENTIALS")}
+    missing = [name for name in apple if files[name] is None]
+    if 0 < len(missing) < len(apple):
+        raise SettingsError(f"{missing[0]}: not set, expected a PEM file beside the others")
+    addresses = ("APNS_URL", "GOOGLE_WALLET_API", "GOOGLE_TOKEN_URL", "GOOGLE_CALLBACK_KEYS_URL")
+    urls = {name: env.url(name, ("https", "http")) for name in addresses}
+    issuer = env.text("GOOGLE_WALLET_ISSUER")
+    if issuer and not (issuer.isascii() and issuer.isdecimal()):
+        raise SettingsError(f"GOOGLE_WALLET_ISSUER: got {issuer!r}, expected the issuer's number")
+    told = files | {name: url.rstrip("/") for name, url in urls.items() if url}
+    return {name.lower(): value for name, value in told.items()} | {"google_wallet_issuer": issuer}
 
 
-def _demanded(env: _Environment) -> dict[str, Keyring]:
-    return {name: env.keyring(name, _weakness) for name in _SECRETS}
+def _demanded(env: Environment) -> dict[str, Keyring]:
+    return {name: _keyring(env, name, _weakness) for name in _SECRETS}
+
+
+def _keyring(env: Environment, name: str, checked: Callable[[str], str | None]) -> Keyring:
+    value = env.text(name)
+    complaint = "not set" if value is None else checked(value)
+    if value is None or complaint:
+        raise SettingsError(
+            f"{name}: {complaint}, expected a secret of at least {_SHORTEST_SECRET} random"
+            " characters (or versions of it, newest first: 2:…,1:…)"
+        )
+    try:
+        return Keyring.parse(value)
+    except ValueError as fault:
+        raise SettingsError(f"{name}: {fault}, expected versions like 2:…,1:…") from None
 
 
 def _weakness(value: str) -> str | None:
@@ -201,7 +190,7 @@ def _weakness(value: str) -> str | None:
     return None
 
 
-def _made(env: _Environment, instance: Path) -> dict[str, Keyring]:
+def _made(env: Environment, instance: Path) -> dict[str, Keyring]:
     """Development's secrets: from the environment, else from `instance/secrets.json`, made once."""
     kept = instance / "secrets.json"
     if not all(env.text(name) for name in _SECRETS) and not kept.exists():

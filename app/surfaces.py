@@ -24,7 +24,8 @@ platform = Blueprint("platform", __name__, url_prefix="/platform")
 terminal = Blueprint("terminal", __name__, url_prefix="/terminal")
 storefront = Blueprint("storefront", __name__, url_prefix="/s/<string:slug>")
 api_v1 = Blueprint("api", __name__, url_prefix="/api/v1")
-PARENTS = (admin, platform, terminal, storefront, api_v1, accounts_pages.everyone)
+wallet = Blueprint("wallet", __name__, url_prefix="/wallet")
+PARENTS = (admin, platform, terminal, storefront, api_v1, wallet, accounts_pages.everyone)
 
 admin.register_blueprint(accounts_pages.admin)
 admin.context_processor(accounts_pages.furniture)
@@ -37,6 +38,8 @@ PERMISSIONS = {
     "manager": _OF_A_SHOP,
     "operator": {"platform"},
 }
+# What proves them is never sent by a browser of itself.
+_WITHOUT_COOKIES = {"api", "pass", "devices", "platforms"}
 READING = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -60,7 +63,7 @@ def _enforce() -> Response | None:
     g.read_token = database.begin_reading(
         request.method in READING or getattr(view, "reads", False)
     )
-    if guard.audience != "api" and not getattr(view, "one_click", False):
+    if guard.audience not in _WITHOUT_COOKIES and not getattr(view, "one_click", False):
         csrf.protect()
     return AUDIENCES[guard.audience](guard.permission)
 
@@ -114,6 +117,24 @@ def _customer(permission: str) -> Response | None:
     if customer is None:
         return redirect(f"/s/{g.company.slug}/sign-in", 303)
     g.customer = customer
+    return None
+
+
+def _pass(permission: str) -> Response | None:
+    """A phone with a pass, whose serial names the company; the view asks for the pass's token. An
+    unknown serial and a wrong token are told alike."""
+    named = (request.view_args or {})["serial"].partition("-")[0]
+    try:
+        _act(tenancy.Acting("company", int(named, 16)))
+        g.company = companies.acting()
+    except (ValueError, OverflowError, NotFound):
+        raise Unauthenticated("This pass is not known here.") from None
+    return None
+
+
+def _devices(permission: str) -> Response | None:
+    """A phone that does not say who it is, and learns which of its passes changed."""
+    _act(tenancy.DEVICES)
     return None
 
 
@@ -214,6 +235,9 @@ AUDIENCES: dict[str, Callable[[str], Response | None]] = {
     "storefront": _storefront,
     "customer": _customer,
     "api": _api,
+    "pass": _pass,
+    "devices": _devices,
+    "platforms": _crossing,
 }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 
 from app import tenancy
 from app.database import Model
-from app.database.engine import COMPANY_ROLE, PLATFORM_ROLE
+from app.database.engine import COMPANY_ROLE, DEVICES_ROLE, PLATFORM_ROLE
 from app.database.guards import APPEND_ONLY
 from tests.cast import Chain
 from tests.conftest import dispose, make_app
@@ -57,7 +57,8 @@ def test_every_tenant_table_has_both_policies_and_no_force(raw: Any, table: str)
         "SELECT policyname, roles::text[], cmd, qual, with_check FROM pg_policies"
         " WHERE tablename = %s ORDER BY policyname"
     )
-    company, platform = raw.execute(query, [table]).fetchall()
+    *devices, company, platform = raw.execute(query, [table]).fetchall()
+    assert [policy[0] for policy in devices] == ["of_devices"] * (table in tenancy.OF_DEVICES)
     assert company[:3] == ("of_the_acting_company", [COMPANY_ROLE], "ALL")
     assert platform == ("of_the_platform", [PLATFORM_ROLE], "ALL", "true", "true")
     rule = (
@@ -71,10 +72,10 @@ def test_the_roles_log_in_nowhere_own_nothing_and_bypass_nothing(raw: Any) -> No
         "SELECT rolsuper, rolbypassrls, rolcanlogin, rolcreaterole, rolcreatedb"
         " FROM pg_roles WHERE rolname = ANY(%s)"
     )
-    rows = raw.execute(query, [[COMPANY_ROLE, PLATFORM_ROLE]]).fetchall()
-    assert rows == [(False,) * 5] * 2
+    roles = [COMPANY_ROLE, PLATFORM_ROLE, DEVICES_ROLE]
+    assert raw.execute(query, [roles]).fetchall() == [(False,) * 5] * 3
     owned = "SELECT count(*) FROM pg_class WHERE relowner::regrole::text = ANY(%s)"
-    assert raw.execute(owned, [[COMPANY_ROLE, PLATFORM_ROLE]]).fetchone() == (0,)
+    assert raw.execute(owned, [roles]).fetchone() == (0,)
 
 
 def test_a_company_sees_its_own_rows_alone(raw: Any, two: tuple[Chain, Chain]) -> None:
@@ -94,6 +95,18 @@ def test_nobody_acting_sees_nothing(raw: Any, two: tuple[Chain, Chain], nobody: 
         raw.execute("SELECT set_config('app.company_id', '', true)")
     for table in TENANTS:
         assert _companies_in(raw, table) == set(), table
+
+
+def test_a_phone_without_a_name_reads_two_tables_and_writes_none(
+    raw: Any, two: tuple[Chain, Chain]
+) -> None:
+    for table in Model.metadata.tables:
+        allowed = raw.execute(
+            "SELECT has_table_privilege(%s, %s, 'SELECT'),"
+            " has_table_privilege(%s, %s, 'INSERT, UPDATE, DELETE, TRUNCATE')",
+            [DEVICES_ROLE, table] * 2,
+        ).fetchone()
+        assert allowed == (table in tenancy.OF_DEVICES, False), table
 
 
 def test_a_row_for_another_company_is_refused(raw: Any, two: tuple[Chain, Chain]) -> None:

@@ -39,6 +39,8 @@ SHARED = {
     "companies",  # what the others refer to
     "users",  # one person, any number of companies
     "user_sessions",  # a user's, whichever company they act for
+    "wallet_clock",  # phones list the passes of several companies by one order
+    "device_logs",  # a phone does not say whose pass it complains of
 }
 # References that do not begin with company_id, because what they mean is shared.
 SHARED_REFERENCES = {("memberships", "user_id", "users")}
@@ -141,6 +143,11 @@ SAYS: dict[str, Any] = {
     "api_keys.scopes": "read",
     "rewards.points": 100,
     "program_bonuses.points": 1,
+    "brand_images.kind": "logo",
+    "brand_images.digest": "0" * 64,
+    "wallet_channels.platform": "apple",
+    "wallet_passes.platform": "apple",
+    "wallet_clock.id": 2,
 }
 # table.constraint: a change to the minimal row that breaks it.
 BREAKS: dict[str, dict[str, Any]] = {
@@ -255,6 +262,19 @@ BREAKS: dict[str, dict[str, Any]] = {
     "anchors.acts": {"acts": -1},
     "program_drafts.based_on": {"based_on": 0},
     "program_drafts.typed_length": {"typed": 1},
+    "brand_images.kind": {"kind": "photo"},
+    "brand_images.digest": {"digest": "0"},
+    "brand_images.size": {"png": b"0" * 2_000_001},
+    "wallet_channels.platform": {"platform": "paper"},
+    "wallet_channels.sealed": {"sealed": b"0" * 40_001},
+    "wallet_channels.spent": {"spent": -1},
+    "wallet_passes.platform": {"platform": "paper"},
+    "wallet_passes.wanted": {"wanted": 0},
+    "wallet_passes.attempts": {"attempts": -1},
+    "wallet_devices.library_id": {"library_id": ""},
+    "wallet_devices.push_token": {"push_token": ""},
+    "google_nonces.nonce": {"nonce": ""},
+    "device_logs.message": {"message": ""},
 }
 
 

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 COMPANY_ROLE = "regulars_company"
 PLATFORM_ROLE = "regulars_platform"
+DEVICES_ROLE = "regulars_devices"  # reads two tables, see `tenancy.OF_DEVICES`
+_ROLES = {tenancy.PLATFORM: PLATFORM_ROLE, tenancy.DEVICES: DEVICES_ROLE}
 WRITER_PATIENCE_SECONDS = 10
 _POOL_SIZE, _POOL_OVERFLOW = 8, 16
 
@@ -194,7 +196,7 @@ def _opening() -> str:
     begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if _read_only.get() else "BEGIN"
     if acting is tenancy.OWNER:
         return begin
-    role = PLATFORM_ROLE if acting is tenancy.PLATFORM else COMPANY_ROLE
+    role = _ROLES.get(acting, COMPANY_ROLE) if acting else COMPANY_ROLE
     company = int(acting.company_id) if acting and acting.company_id else ""
     settings = {"role": role, "app.company_id": company, "lock_timeout": "10s"}
     local = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())

@@ -8,8 +8,10 @@ from sqlalchemy import Connection, Table, inspect, text
 from sqlalchemy.engine import make_url
 
 from .. import tenancy
-from .engine import COMPANY_ROLE, PLATFORM_ROLE
+from .engine import COMPANY_ROLE, DEVICES_ROLE, PLATFORM_ROLE
 from .tables import Model
+
+_ROLES = (COMPANY_ROLE, PLATFORM_ROLE, DEVICES_ROLE)
 
 # Rows of these are facts: never changed, never deleted.
 APPEND_ONLY = (
@@ -73,9 +75,9 @@ def _postgresql_triggers(connection: Connection) -> None:
 
 
 def make_roles(connection: Connection) -> None:
-    """The two roles that own nothing and log in nowhere. Only what is missing: a login that may
+    """The roles that own nothing and log in nowhere. Only what is missing: a login that may
     not create roles works where they were made for it."""
-    for role in (COMPANY_ROLE, PLATFORM_ROLE):
+    for role in _ROLES:
         connection.execute(
             text(
                 f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN"
@@ -86,9 +88,9 @@ def make_roles(connection: Connection) -> None:
 
 
 def _postgresql_roles(connection: Connection, login: str | None) -> None:
-    """Grants for the two roles; the login role may become either."""
+    """Grants for the roles; the login role may become any of them."""
     make_roles(connection)
-    for role in (COMPANY_ROLE, PLATFORM_ROLE):
+    for role in _ROLES:
         connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {role}"))
         # Since 16 being a member and being allowed to put the role on are two things.
         right = "SET" if (connection.dialect.server_version_info or (0,)) >= (16,) else "MEMBER"
@@ -96,9 +98,9 @@ def _postgresql_roles(connection: Connection, login: str | None) -> None:
         if login and not connection.execute(member, {"login": login, "role": role}).scalar():
             connection.execute(text(f'GRANT {role} TO "{login}"'))
         for table in _tables(connection):
-            verbs = "SELECT, INSERT" if table.name in APPEND_ONLY else "ALL"
             connection.execute(text(f"REVOKE ALL ON {table.name} FROM {role}"))
-            connection.execute(text(f"GRANT {verbs} ON {table.name} TO {role}"))
+            if verbs := _verbs(role, table.name):
+                connection.execute(text(f"GRANT {verbs} ON {table.name} TO {role}"))
     if login:  # who owns nothing still asks, before serving, which migrations are applied
         connection.execute(text(f'GRANT SELECT ON alembic_version TO "{login}"'))
     for table in _tables(connection):
@@ -106,15 +108,24 @@ def _postgresql_roles(connection: Connection, login: str | None) -> None:
             _policies(connection, table.name)
 
 
+def _verbs(role: str, table: str) -> str:
+    if role == DEVICES_ROLE:
+        return "SELECT" if table in tenancy.OF_DEVICES else ""
+    return "SELECT, INSERT" if table in APPEND_ONLY else "ALL"
+
+
 def _policies(connection: Connection, table: str) -> None:
     """A company sees its own rows; the operator's crossing sees all; ENABLE without FORCE, so
     that the owner's backfills and dumps see everything too."""
     acting = "company_id = nullif(current_setting('app.company_id', true), '')::bigint"
     connection.execute(text(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"))
-    for name, role, rule in (
+    rules = [
         ("of_the_acting_company", COMPANY_ROLE, acting),
         ("of_the_platform", PLATFORM_ROLE, "true"),
-    ):
+    ]
+    if table in tenancy.OF_DEVICES:
+        rules.append(("of_devices", DEVICES_ROLE, "true"))
+    for name, role, rule in rules:
         connection.execute(text(f"DROP POLICY IF EXISTS {name} ON {table}"))
         connection.execute(
             text(f"CREATE POLICY {name} ON {table} TO {role} USING ({rule}) WITH CHECK ({rule})")

@@ -11,6 +11,8 @@ checks once more by row-level security (`database/guards.py`); SQLite has no sec
 """
 
 from .acting import (
+    DEVICES,
+    OF_DEVICES,
     OWNER,
     PLATFORM,
     Acting,
@@ -28,6 +30,8 @@ from .guard import CompanySession, install_guard
 from .reach import is_tenant, unscoped
 
 __all__ = [
+    "DEVICES",
+    "OF_DEVICES",
     "OWNER",
     "PLATFORM",
     "Acting",

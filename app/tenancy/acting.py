@@ -29,7 +29,8 @@ class Tenant(Owned):
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """On whose behalf: `company`, `platform` (the operator's crossing) or `owner`."""
+    """On whose behalf: `company`, `platform` (the operator's crossing), `owner`, or `devices` (a
+    phone that asks, unnamed, which of its passes changed)."""
 
     role: str
     company_id: int | None = None
@@ -37,6 +38,9 @@ class Acting:
 
 PLATFORM = Acting("platform")
 OWNER = Acting("owner")
+DEVICES = Acting("devices")
+# All that a phone without a name may read, whatever company it belongs to.
+OF_DEVICES = frozenset({"wallet_passes", "wallet_devices"})
 _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
 
 

@@ -17,7 +17,17 @@ from sqlalchemy.sql.dml import Insert, UpdateBase
 from sqlalchemy.sql.selectable import SelectBase, TextualSelect
 
 from . import reach
-from .acting import OWNER, PLATFORM, Acting, Owned, TenancyError, company_id, current
+from .acting import (
+    DEVICES,
+    OF_DEVICES,
+    OWNER,
+    PLATFORM,
+    Acting,
+    Owned,
+    TenancyError,
+    company_id,
+    current,
+)
 
 
 class CompanySession(Session):
@@ -76,6 +86,10 @@ def _guard_statement(state: ORMExecuteState) -> None:
     if acting is None:
         for name in reach.reached(statement):
             raise TenancyError(f"{name} was touched while no company acts")
+        return
+    if acting is DEVICES:
+        if not state.is_select or not set(reach.reached(statement)) <= OF_DEVICES:
+            raise TenancyError("a phone reads its passes' rows and nothing else")
         return
     company, rows = acting.company_id, _rows(state.parameters)
     if isinstance(statement, Insert):

@@ -32,7 +32,10 @@ RAW_SQL = {
     "app/demo",
     "app/backups",  # whole databases, before anybody acts
 }
-SOURCES = [*sorted((ROOT / "app").rglob("*.py")), ROOT / "config.py", ROOT / "wsgi.py"]
+SOURCES = [
+    *sorted((ROOT / "app").rglob("*.py")),
+    *(ROOT / name for name in ("config.py", "environment.py", "wsgi.py")),
+]
 
 
 @cache

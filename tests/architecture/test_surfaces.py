@@ -56,6 +56,7 @@ def test_the_prefix_says_the_audience(application: Flask) -> None:
         "/terminal/": {"staff", "device", "sign-in"},
         "/s/": {"storefront", "customer"},
         "/api/v1/": {"api", "anyone"},
+        "/wallet/": {"pass", "devices", "platforms"},
     }
     for rule in _rules(application):
         audience = application.view_functions[rule.endpoint].guard.audience  # type: ignore[attr-defined]

@@ -107,7 +107,8 @@ def test_every_line_has_its_event_in_the_same_transaction(chain: Chain) -> None:
     chain.redeem(number)
     with chain.acting() as session:
         events = session.scalars(select(OutboxEvent).order_by(OutboxEvent.id)).all()
-        told = [(event.kind, event.body["sequence"]) for event in events]
+        lines = [event for event in events if "sequence" in event.body]
+        told = [(event.kind, event.body["sequence"]) for event in lines]
         people = str([event.body for event in events])
     assert told == [
         ("card.enrolled", 0),

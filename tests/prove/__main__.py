@@ -18,7 +18,7 @@ from config import ROOT
 from .ground import ground
 from .parts import PARTS
 
-SOURCES = ("app", "migrations", "templates", "tests", "config.py")
+SOURCES = ("app", "migrations", "templates", "tests", "config.py", "environment.py")
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from .... import audit, links, tenancy
+from .... import audit, links, outbox, tenancy
 from ....accounts import customer_sessions
 from ....accounts.actors import Actor
 from ....accounts.customers import Customer
@@ -75,6 +75,7 @@ def block(card: LoyaltyCard, blocked: bool, *, by: Actor) -> None:
         return
     card.status = BLOCKED if blocked else ACTIVE
     act = "card.blocked" if blocked else "card.unblocked"
+    outbox.put("card.changed", card=str(card.id))
     audit.record(act, subject_id=card.id, by=by.user_id, caller=by.caller)
 
 
@@ -93,6 +94,7 @@ def replace(card: LoyaltyCard, *, by: Actor) -> None:
     card.number = new_number()
     for each in (card, *merged_into(card.id)):
         end_links(each)
+        outbox.put("card.changed", card=str(each.id))
     audit.record("card.replaced", subject_id=card.id, by=by.user_id, caller=by.caller)
 
 

@@ -126,6 +126,7 @@ def leave(card: LoyaltyCard) -> None:
     card.status = CLOSED
     for each in (card, *cards.merged_into(card.id)):
         customer_sessions.end_all(each.customer_id)
+    outbox.put("card.changed", card=str(card.id))
     audit.record("card.left", subject_id=card.id)
 
 
@@ -140,6 +141,7 @@ def come_back(card: LoyaltyCard) -> None:
         if person_of(card).erased_at:
             raise NotFound("This card is closed for good.")
         card.status = ACTIVE
+        outbox.put("card.changed", card=str(card.id))
         db.session.flush()
 
 
@@ -153,6 +155,7 @@ def erase(card: LoyaltyCard) -> None:
     for each in (card, *cards.merged_into(card.id)):  # the same person under another contact
         customers.erase(person_of(each))
         customer_sessions.end_all(each.customer_id)
+    outbox.put("card.changed", card=str(card.id))
     audit.record("card.erased", subject_id=card.id)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from .... import audit
+from .... import audit, outbox
 from ....accounts.actors import Actor
 from ....errors import Invalid, NotFound, Refusal
 from ....extensions import db
@@ -174,6 +174,7 @@ def _merged(number: str, target_number: str) -> LoyaltyCard:
 
 def _done(act: str, source: LoyaltyCard, target: LoyaltyCard, by: Actor) -> None:
     db.session.flush()
+    outbox.put("card.merged", card=str(source.id))
     audit.record(act, subject_id=source.id, by=by.user_id, other=target.id)
     db.session.expire(source)
     db.session.expire(target)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import null, select
 from sqlalchemy.exc import IntegrityError
 
-from .... import audit, clock, tenancy
+from .... import audit, clock, outbox, tenancy
 from ....accounts.companies import Company
 from ....errors import NotFound, Refusal
 from ....extensions import db
@@ -95,6 +95,7 @@ def switch(*, active: bool, redeemable_until: date | None = None, by: int | None
     program.active = active
     program.activated_at = program.activated_at or clock.now()
     program.redeemable_until = None if active else redeemable_until
+    outbox.put("programme.changed")
     audit.record("program.switched", subject_id=program.id, by=by, active=int(active))
 
 
@@ -132,6 +133,7 @@ def _add_revision(
             )
         )
     db.session.flush()
+    outbox.put("programme.changed")
     audit.record(
         "program.published", subject_id=revision.id, by=by, revision=number, rules=digest(rules)
     )

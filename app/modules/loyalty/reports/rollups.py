@@ -27,6 +27,7 @@ from ....database import on_postgresql
 from ....extensions import db
 from ....outbox import OutboxEvent
 from ..ledger import LoyaltyTransaction
+from ..wallet import marking
 from .models import NO_SHOP, DailyFigures
 from .sums import SUMMED, Figures, named, sums
 
@@ -151,7 +152,8 @@ def _fold_at_once() -> bool:
     )
     lines = grouped().join(picked, _is_line_of(picked))
     adding = _adding(lines.order_by(*lines.selected_columns[: len(_KEY)]))
-    return _touched(adding.add_cte(marks.cte("marks")))
+    passes = marking.of_cards(_cards_of(picked))
+    return _touched(adding.add_cte(marks.cte("marks"), passes.cte("passes")))
 
 
 def _fold_in_turn() -> bool:
@@ -159,6 +161,7 @@ def _fold_in_turn() -> bool:
     picked = _picked().subquery("picked")
     if not _touched(_adding(grouped().join(picked, _is_line_of(picked)).where(_line.id > 0))):
         return False
+    db.session.execute(marking.of_cards(_cards_of(picked)))
     keys = select(picked.c.company_id, picked.c.id)
     same = tuple_(_event.c.company_id, _event.c.id).in_(keys)
     db.session.execute(update(_event).where(same).values(uncounted_line_id=None))
@@ -174,6 +177,11 @@ def _picked() -> Select[Any]:
 
 def _is_line_of(picked: Any) -> ColumnElement[bool]:
     return and_(_line.company_id == picked.c.company_id, _line.id == picked.c.uncounted_line_id)
+
+
+def _cards_of(picked: Any) -> Select[Any, Any]:
+    """The cards that these lines moved: what their passes show is no longer true."""
+    return select(_line.company_id, _line.card_id).join(picked, _is_line_of(picked))
 
 
 def _adding(grouped: Select[Any]) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from .... import audit
+from .... import audit, outbox
 from ....accounts import vendors
 from ....accounts.actors import Actor
 from ....errors import NotFound
@@ -100,6 +100,7 @@ def _tell(act: str, reward: Reward, values: dict[str, Any], by: Actor) -> None:
     """The audit remembers prices and limits as they were set; words stand in the row itself."""
     words = {"name", "description", "vendors"}
     figures = {name: _figure(value) for name, value in values.items() if name not in words}
+    outbox.put("programme.changed")
     audit.record(act, subject_id=reward.id, by=by.user_id, caller=by.caller, **figures)
 
 

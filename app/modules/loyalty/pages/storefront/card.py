@@ -8,17 +8,14 @@ from werkzeug.wrappers import Response
 
 from .....errors import NotFound
 from .....guards import guarded
-from ... import cards, expiry, programs
+from ... import cards, programs
 from ...cards import CLOSED, LoyaltyCard
 from ...cards.qr import svg
 from ...enrolment import person_of
 from ...programs.brand import brand
-from ...programs.rules import ProgramState
-from ...rewards import catalogue
+from ...wallet.face import ahead, shown
 from . import story, words
-from .ahead import Ahead
 from .blueprint import at, pages
-from .shown import Shown, shown
 
 LINES_ON_THE_CARD = 5  # with what each opens, the page stays below 50 KB
 
@@ -42,13 +39,6 @@ def card(secret: str) -> str:
         joined=session.pop("joined", None) == str(found.id),
         sent_to=now.person.email or now.person.phone,
     )
-
-
-def ahead(now: Shown) -> Ahead:
-    """The card's rewards today, anywhere in the chain."""
-    state = ProgramState(now.program.active, now.program.redeemable_until)
-    rewards = catalogue.of_card(now.card, rules=now.rules, day=now.day, state=state)
-    return Ahead(now, rewards, expiry.expiring(now.card) if now.rules.points else [])
 
 
 def closed(found: LoyaltyCard, secret: str) -> str:

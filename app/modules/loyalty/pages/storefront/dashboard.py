@@ -6,10 +6,9 @@ from .....errors import NotFound
 from .....guards import guarded
 from ... import cards
 from ...cards import CLOSED, LoyaltyCard
+from ...wallet.face import ahead, shown
 from . import history, story, words
 from .blueprint import pages
-from .card import ahead
-from .shown import shown
 
 LATEST_LINES = 6
 

@@ -12,9 +12,9 @@ from .....extensions import db
 from .....guards import guarded
 from ... import cards, enrolment, notices
 from ...ledger.explain import words
+from ...wallet.face import shown
 from .blueprint import at, pages
 from .card import open_card
-from .shown import shown
 
 
 @pages.get("/cards/<string:secret>/details")

@@ -8,10 +8,10 @@ from flask_babel import lazy_gettext as _
 from .....guards import guarded
 from ...cards import LoyaltyCard
 from ...ledger.models import TYPES
+from ...wallet.face import shown
 from . import story
 from .blueprint import at, pages
 from .card import open_card
-from .shown import shown
 
 LINES = 30
 _EARNED = ("welcome_bonus", "stamps_added", "points_earned")

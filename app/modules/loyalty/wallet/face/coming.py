@@ -7,10 +7,13 @@ from babel.dates import format_date
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
+from ... import expiry
 from ...expiry import Days
 from ...ledger.explain import words
+from ...programs.rules import ProgramState
+from ...rewards import catalogue
 from ...rewards.catalogue import CardRewards, Choice
-from .shown import Shown
+from .showing import Shown
 
 MOST_NEXT, MOST_HAD, MOST_EXPIRING = 3, 3, 3
 Pairs = list[tuple[str, str]]
@@ -125,6 +128,13 @@ class Ahead:
     @property
     def _near(self) -> list[Choice]:
         return [choice for choice in self.rewards.near if choice.id]
+
+
+def ahead(now: Shown) -> Ahead:
+    """The card's rewards today, anywhere in the chain."""
+    state = ProgramState(now.program.active, now.program.redeemable_until)
+    rewards = catalogue.of_card(now.card, rules=now.rules, day=now.day, state=state)
+    return Ahead(now, rewards, expiry.expiring(now.card) if now.rules.points else [])
 
 
 def _at_its_shops(choice: Choice) -> str:

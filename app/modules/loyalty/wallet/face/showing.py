@@ -1,4 +1,7 @@
-"""What a card shows, as values: the page and its live state are made of the same."""
+"""What a card shows, as values: the page, its live state and the passes are made of the same.
+
+The caller has put the company into `g.company`.
+"""
 
 import hashlib
 from dataclasses import dataclass
