@@ -42,8 +42,13 @@ def look(colours: Look) -> Look:
     return colours
 
 
+WRITTEN: set[str] = set()  # the kinds of events that letters are written for
+
+
 def written(kind: str) -> Callable[[jobs.Handler], jobs.Handler]:
     """Register what words the letter for events of this kind: a job that speaks as letters do."""
+
+    WRITTEN.add(kind)
 
     def register(handler: jobs.Handler) -> jobs.Handler:
         return jobs.job(kind)(speaking()(handler))

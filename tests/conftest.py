@@ -105,6 +105,22 @@ def fresh_app(
     dispose(application)
 
 
+@pytest.fixture(scope="module")
+def quiet_app(
+    kind: str,
+    databases: Databases,
+    templates: Callable[[str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Flask]:
+    """An application on a database and a mailbox of the module's own: a test that drains the
+    outbox, reads letters or pages through every company does not do so for all tests before it.
+    A module takes it by overriding `app`."""
+    own = databases.create(kind, like=templates(kind))
+    application = make_app(own, tmp_path_factory.mktemp(f"quiet-{kind}"))
+    yield application
+    dispose(application)
+
+
 @pytest.fixture(scope="session")
 def live(database_url: str, kind: str, folder: Path, redis_url: str) -> Iterator[Web]:
     """A real server process on the same database as `app`. It has a Redis, and so leaves the

@@ -14,6 +14,13 @@ from app.accounts.terminals import Terminal
 from tests.cast import Chain
 from tests.test_jobs import drained
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
+
+
 WRONG = "9753"
 
 

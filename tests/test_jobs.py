@@ -14,6 +14,13 @@ from app.extensions import db
 from app.outbox import DEAD, DONE, PENDING, OutboxEvent
 from tests.cast import Chain
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
+
+
 Handle = Callable[[jobs.Handler], None]
 
 

@@ -15,6 +15,13 @@ from app.outbox import DEAD, OutboxEvent
 from tests.cast import Browser, Chain, operator_cookie
 from tests.test_jobs import drained
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
+
+
 NOON = datetime(2027, 1, 31, 11, 0, tzinfo=UTC)
 
 

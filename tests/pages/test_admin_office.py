@@ -21,6 +21,13 @@ from tests.cast import PASSWORD, Chain
 from tests.races.scenarios import together, told
 from tests.test_jobs import drained
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
+
+
 NEW_PASSWORD = "a cup of coffee at ten"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import event as listening
 from sqlalchemy import select
@@ -19,6 +20,12 @@ from app.outbox import DEAD, PENDING, OutboxEvent
 from app.schedules import Schedule
 from tests.cast import PASSWORD, Browser, Chain, operator_cookie
 from tests.test_jobs import event, put
+
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
 
 
 def desk(app: Flask) -> Browser:

@@ -5,6 +5,7 @@ import io
 import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -17,6 +18,12 @@ from app.schedules import Schedule
 from tests.cast import Browser, Chain
 from tests.conftest import dispose, make_app
 from tests.pages.test_operators import closed, desk, said, settled
+
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
 
 
 def letters(chain: Chain, kind: str, number: int) -> list[int]:

@@ -6,6 +6,7 @@ import io
 import re
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from app import tenancy
@@ -16,6 +17,12 @@ from app.modules.loyalty.reports.programmes import Programme
 from tests.cast import Browser, Chain
 from tests.pages.test_operators import desk
 from tests.pages.test_storefront_points import back, earn, open_chain, take
+
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
 
 
 def reading(chain: Chain) -> Programme:

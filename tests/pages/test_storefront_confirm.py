@@ -16,6 +16,13 @@ from tests.cast import Chain
 from tests.pages.test_storefront import address, enrol, number_on, path_of
 from tests.races.scenarios import books_hold, together
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
+
+
 SOMEBODY = Actor("storefront")
 
 
