@@ -1,0 +1,5 @@
+"""The engine that keeps passes true."""
+
+from . import platforms
+
+__all__ = ["platforms"]
