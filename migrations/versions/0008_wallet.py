@@ -134,6 +134,8 @@ def upgrade() -> None:
         sa.Column("resent_tag", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("notices", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("ready_sent", sa.SmallInteger(), nullable=True),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),

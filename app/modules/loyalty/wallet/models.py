@@ -82,6 +82,9 @@ class WalletPass(tenancy.Tenant, Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # void for good, and told so
     # Google: when the holder was last notified, three moments at most.
     notices: Mapped[list[str]] = mapped_column(Json, server_default="[]", default=list)
+    # And how many rewards waited in what it was sent last; and since when it is thrown away.
+    ready_sent: Mapped[int | None] = mapped_column(SmallInteger)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(
         UtcDateTime, default=clock.now, server_default=server_now
     )
