@@ -16,10 +16,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 pybabel() { .venv/bin/python -m babel.messages.frontend "$@"; }
 
-# Where letters are worded, and the figures that they borrow.
+# Where letters and passes are worded, and the figures that they borrow.
 letters="templates/emails app/letters.py app/accounts/alarms.py app/accounts/invitations.py
     app/accounts/users/forgotten.py app/modules/loyalty/enrolment/letters.py
-    app/modules/loyalty/notices/letters.py app/modules/loyalty/ledger/explain/words.py"
+    app/modules/loyalty/notices/letters.py app/modules/loyalty/wallet/face
+    app/modules/loyalty/ledger/explain/words.py"
 
 cp -r app/translations "$work/now"
 

@@ -93,9 +93,9 @@ def test_every_message_of_the_letters_is_translated(language: str) -> None:
         said = _forms(message.string)
         assert not message.fuzzy, key
         assert len(said) == (2 if message.pluralizable else 1), key
-        for each in said:
+        for each, form in zip(said, _forms(message.id), strict=True):
             assert each.strip(), key
-            assert set(PLACEHOLDER.findall(each)) == set(PLACEHOLDER.findall(key)), key
+            assert set(PLACEHOLDER.findall(each)) == set(PLACEHOLDER.findall(form)), key
             assert not ENGLISH.search(PLACEHOLDER.sub("", each)), each
 
 
