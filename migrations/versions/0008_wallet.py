@@ -171,7 +171,7 @@ def upgrade() -> None:
     with op.batch_alter_table("wallet_passes", schema=None) as batch_op:
         batch_op.create_index(
             "ix_wallet_passes_due",
-            ["due_at"],
+            ["company_id", "platform", "due_at"],
             unique=False,
             postgresql_where=sa.text("due_at IS NOT NULL"),
             sqlite_where=sa.text("due_at IS NOT NULL"),

@@ -47,8 +47,11 @@ class WalletPass(tenancy.Tenant, Model):
         CheckConstraint("wanted >= 1", name="wanted"),
         CheckConstraint("attempts BETWEEN 0 AND 1000", name="attempts"),
         Index("ix_wallet_passes_shows", "company_id", "shows_card_id"),
+        # What is due of whom: nobody's crowd stands before another's passes.
         Index(
             "ix_wallet_passes_due",
+            "company_id",
+            "platform",
             "due_at",
             postgresql_where=text("due_at IS NOT NULL"),
             sqlite_where=text("due_at IS NOT NULL"),

@@ -1,7 +1,7 @@
 """What the engine asks of a platform, and what it is told.
 
 The engine knows leases, hashes, tags, budgets and backoff; a platform knows its content, its
-credentials and its wire. A platform registers itself by name: `platforms.register(GOOGLE, Google())`.
+credentials and its wire. A platform registers itself: `platforms.register(GOOGLE, Google())`.
 """
 
 from collections.abc import Sequence
