@@ -272,6 +272,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "wallet_passes.wanted": {"wanted": 0},
     "wallet_passes.attempts": {"attempts": -1},
     "wallet_devices.library_id": {"library_id": ""},
+    "wallet_devices.pass_type": {"pass_type": ""},
     "wallet_devices.push_token": {"push_token": ""},
     "google_nonces.nonce": {"nonce": ""},
     "device_logs.message": {"message": ""},

@@ -186,11 +186,15 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("pass_id", sa.BigInteger(), nullable=False),
         sa.Column("library_id", sa.String(length=64), nullable=False),
+        sa.Column("pass_type", sa.String(length=120), nullable=False),
         sa.Column("push_token", sa.String(length=200), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "length(library_id) BETWEEN 1 AND 64", name=op.f("ck_wallet_devices_library_id")
+        ),
+        sa.CheckConstraint(
+            "length(pass_type) BETWEEN 1 AND 120", name=op.f("ck_wallet_devices_pass_type")
         ),
         sa.CheckConstraint(
             "length(push_token) BETWEEN 1 AND 200", name=op.f("ck_wallet_devices_push_token")
@@ -206,7 +210,8 @@ def upgrade() -> None:
             "company_id",
             "pass_id",
             "library_id",
-            name=op.f("uq_wallet_devices_company_id_pass_id_library_id"),
+            "pass_type",
+            name=op.f("uq_wallet_devices_company_id_pass_id_library_id_pass_type"),
         ),
     )
     with op.batch_alter_table("wallet_devices", schema=None) as batch_op:

@@ -99,14 +99,18 @@ class WalletDevice(tenancy.Tenant, Model):
     __tablename__ = "wallet_devices"
     __table_args__ = (
         belongs_to("wallet_passes", "pass_id"),
-        UniqueConstraint("company_id", "pass_id", "library_id"),
+        UniqueConstraint("company_id", "pass_id", "library_id", "pass_type"),
         Index("ix_wallet_devices_library_id", "library_id"),  # what a phone asks by, unnamed
         CheckConstraint("length(library_id) BETWEEN 1 AND 64", name="library_id"),
+        CheckConstraint("length(pass_type) BETWEEN 1 AND 120", name="pass_type"),
         CheckConstraint("length(push_token) BETWEEN 1 AND 200", name="push_token"),
     )
 
     pass_id: Mapped[int] = mapped_column(BigInteger)
     library_id: Mapped[str] = mapped_column(String(64))
+    # Under which it was installed, and so the topic of its pushes: it stays when the company's
+    # own credentials come or go.
+    pass_type: Mapped[str] = mapped_column(String(120))
     push_token: Mapped[str] = mapped_column(String(200))
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # APNs knows no such token
