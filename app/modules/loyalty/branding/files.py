@@ -10,7 +10,6 @@ import shutil
 import tempfile
 import threading
 from collections import OrderedDict
-from contextlib import suppress
 from pathlib import Path
 
 from flask import current_app
@@ -95,10 +94,8 @@ def _put(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(draft, 0o640)
         os.replace(draft, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(draft)
-        raise
+    finally:
+        Path(draft).unlink(missing_ok=True)  # it is there only where something went wrong
 
 
 def _forget_old_looks(present: Path) -> None:
