@@ -20,6 +20,7 @@ from .accounts.terminals import Terminal
 from .accounts.users import UserSession
 from .extensions import db
 from .modules.loyalty.programs.models import ProgramDraft
+from .modules.loyalty.wallet import UsedCode
 from .outbox import DONE, OutboxEvent
 
 KEPT_AFTER_ITS_END = timedelta(days=30)
@@ -39,6 +40,7 @@ def clean() -> dict[str, int]:
             ("sessions in the office", UserSession, UserSession.ends_at < _ago(now)),
             ("sign-in links", SignInRequest, SignInRequest.asked_at < _ago(now)),
             ("invitations", Invitation, Invitation.ends_at < _ago(now)),
+            ("used codes", UsedCode, UsedCode.used_at < _ago(now)),
             ("drafts", ProgramDraft, ProgramDraft.kept_at < now - DRAFTS_KEPT),
         )
     }

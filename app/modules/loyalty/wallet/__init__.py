@@ -1,6 +1,6 @@
 """Cards in the phones' wallets: what is shown there, and how it stays true."""
 
-from . import channels, face, marking, passes
+from . import channels, codes, face, marking, passes
 from .models import (
     APPLE,
     GOOGLE,
@@ -26,6 +26,7 @@ __all__ = [
     "WalletDevice",
     "WalletPass",
     "channels",
+    "codes",
     "face",
     "marking",
     "passes",

@@ -88,6 +88,13 @@ def _below_minimum(f: Figures) -> tuple[str, str]:
     )
 
 
+def _code_used(f: Figures) -> tuple[str, str]:
+    why, seconds = _("This code was used already."), f["retry_after_seconds"]
+    if not seconds:
+        return why, _("The card shows the next one.")
+    return why, _("The next one comes in %(seconds)s s.", seconds=seconds)
+
+
 def _ended(f: Figures) -> str:
     if f.get("redeemable_until"):
         day = words.day(f["redeemable_until"])
@@ -146,6 +153,7 @@ _TO_BOTH: _Told = {
     ),
     "too-late": _too_late,
     "second-person-needed": _two_people,
+    "code-used": _code_used,
     "already-merged": lambda f: (
         _("This card took another one in."),
         _("Merge the other way round, or take those two apart first."),
@@ -174,6 +182,10 @@ _TO_THE_CASHIER: _Told = {
         _("This programme has no points."),
         _("Give a stamp instead."),
     ),
+    "code-expired": lambda f: (
+        _("This code is older than a minute."),
+        _("Let the customer open the card anew."),
+    ),
     "enrolment-closed": lambda f: (
         _("The programme is paused and takes no new members."),
         _("The office can start the programme again."),
@@ -193,6 +205,10 @@ _TO_THE_CUSTOMER: _Told = {
     "points-not-enabled": lambda f: (
         _("There are no points here."),
         _("Each visit gives a stamp."),
+    ),
+    "code-expired": lambda f: (
+        _("This code is older than a minute."),
+        _("Open your card anew."),
     ),
     "enrolment-closed": lambda f: (
         _("This programme takes no new members now."),
