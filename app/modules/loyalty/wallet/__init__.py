@@ -1,6 +1,6 @@
 """Cards in the phones' wallets: what is shown there, and how it stays true."""
 
-from . import channels, codes, face, marking, passes
+from . import channels, codes, credentials, face, keeping, marking, passes
 from .models import (
     APPLE,
     GOOGLE,
@@ -27,7 +27,9 @@ __all__ = [
     "WalletPass",
     "channels",
     "codes",
+    "credentials",
     "face",
+    "keeping",
     "marking",
     "passes",
 ]

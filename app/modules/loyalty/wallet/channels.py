@@ -16,8 +16,9 @@ from sqlalchemy import select
 
 from config import Settings
 
-from .... import clock, outbox, sealed, tenancy
+from .... import clock, outbox, sealed
 from ....extensions import db
+from . import credentials
 from .models import APPLE, GOOGLE, LONGEST_FAULT, WalletChannel
 
 
@@ -49,34 +50,60 @@ class GoogleKeys:
 
 
 def apple() -> AppleKeys | None:
-    """The acting company's way to Apple; None where there is none."""
-    if told := _own(APPLE):
-        return AppleKeys(**{name: text.encode() for name, text in told.items()}, own=True)
-    settings = _settings()
-    certificate, key = settings.apple_pass_cert, settings.apple_pass_key
-    if not (certificate and key and settings.apple_wwdr_cert):
+    """The acting company's way to Apple; None where there is none, or its own cannot be opened."""
+    row = row_of(APPLE)
+    if row is None or row.sealed is None:
+        return installed_apple()
+    told = opened(row)
+    if told is None:
         return None
-    return AppleKeys(_read(certificate), _read(key), _read(settings.apple_wwdr_cert))
+    return AppleKeys(**{name: text.encode() for name, text in told.items()}, own=True)
 
 
 def google() -> GoogleKeys | None:
-    """The acting company's way to Google; None where there is none."""
-    if told := _own(GOOGLE):
-        return GoogleKeys(told["account"], told.get("issuer"), own=True)
+    """The acting company's way to Google; None where there is none, or its own cannot be opened."""
+    row = row_of(GOOGLE)
+    if row is None or row.sealed is None:
+        return installed_google()
+    told = opened(row)
+    return GoogleKeys(told["account"], told.get("issuer"), own=True) if told else None
+
+
+def installed_apple() -> AppleKeys | None:
+    """The installation's way to Apple, for every company without one of its own."""
     settings = _settings()
-    if settings.google_wallet_credentials is None:
+    paths = (settings.apple_pass_cert, settings.apple_pass_key, settings.apple_wwdr_cert)
+    files = [content_of(path) for path in paths]
+    certificate, key, intermediate = files
+    if certificate is None or key is None or intermediate is None:
         return None
-    account = json.loads(_read(settings.google_wallet_credentials))
+    return AppleKeys(certificate, key, credentials.apple.chosen(certificate, intermediate))
+
+
+def installed_google() -> GoogleKeys | None:
+    """The installation's way to Google."""
+    settings = _settings()
+    path = settings.google_wallet_credentials
+    content = content_of(path)
+    account = _parsed(content) if content else None
+    if account is None:
+        return None
     return GoogleKeys(account, settings.google_wallet_issuer or account.get("issuer_id"))
 
 
 def offers(platform: str) -> bool:
     """Whether the acting company's customers can get passes now: then, and only then, a button is
-    shown. A channel that was stopped offers none."""
-    if (apple if platform == APPLE else google)() is None:
-        return False
+    shown. A channel that was stopped offers none, nor do credentials with a fault."""
     row = row_of(platform)
-    return row is None or row.stopped_at is None
+    if row is not None and row.stopped_at is not None:
+        return False
+    if platform == APPLE:
+        keys = apple()
+        return keys is not None and credentials.apple.usable(
+            keys.certificate, keys.key, keys.intermediate, clock.now()
+        )
+    account = google()
+    return account is not None and credentials.google.usable(account.account)
 
 
 def row_of(platform: str) -> WalletChannel | None:
@@ -127,12 +154,15 @@ def forget(platform: str, *, by: int | None) -> None:
     row.changed_at, row.changed_by = clock.now(), by
 
 
-def _own(platform: str) -> dict[str, Any] | None:
-    row = row_of(platform)
-    if row is None or row.sealed is None:
+def opened(row: WalletChannel) -> dict[str, Any] | None:
+    """A company's own credentials; None where the key is gone that sealed them."""
+    if row.sealed is None:
         return None
-    opened = sealed.unseal(_purpose(platform), tenancy.company_id(), row.sealed)
-    told: dict[str, Any] = json.loads(opened)
+    try:
+        text = sealed.unseal(_purpose(row.platform), row.company_id, row.sealed)
+    except sealed.Unsealable:
+        return None
+    told: dict[str, Any] = json.loads(text)
     return told
 
 
@@ -145,11 +175,23 @@ def _settings() -> Settings:
     return settings
 
 
-def _read(path: Path) -> bytes:
-    return _content(path, path.stat().st_mtime_ns)
+def content_of(path: Path | None) -> bytes | None:
+    """What stands in a file of the installation's; None where it cannot be read any more."""
+    try:
+        return _content(path, path.stat().st_mtime_ns) if path else None
+    except OSError:
+        return None
 
 
 @lru_cache(maxsize=16)
 def _content(path: Path, _changed: int) -> bytes:
     """Read again when the file is another one: certificates are replaced while we run."""
     return path.read_bytes()
+
+
+def _parsed(content: bytes) -> dict[str, Any] | None:
+    try:
+        account = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return account if isinstance(account, dict) else None
