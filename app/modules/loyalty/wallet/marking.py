@@ -29,10 +29,11 @@ def of_cards(cards: Select[Any, Any]) -> Any:
     return _marking(select(_pass.c.company_id, _pass.c.id).where(shown))
 
 
-def _marking(which: Select[Any, Any]) -> Any:
+def _marking(which: Select[Any, Any], *of: Any) -> Any:
+    """`of`: that they are the acting company's, where one acts."""
     held = which.order_by(_pass.c.company_id, _pass.c.id).with_for_update(of=_pass).subquery()
     same = tuple_(_pass.c.company_id, _pass.c.id).in_(select(held.c.company_id, held.c.id))
-    return update(_pass).where(same).values(marked(clock.now()))
+    return update(_pass).where(same, *of).values(marked(clock.now()))
 
 
 def marked(now: datetime) -> dict[str, Any]:
@@ -49,8 +50,9 @@ def marked(now: datetime) -> dict[str, Any]:
 @jobs.job("card.changed")
 def card_changed(task: jobs.Task) -> None:
     """A card was blocked, replaced, left, opened again or erased."""
-    card = select(literal(task.company_id), literal(int(task.body["card"])))
-    db.session.execute(of_cards(card))
+    ours = _pass.c.company_id == task.company_id
+    shown = _pass.c.shows_card_id == int(task.body["card"])
+    db.session.execute(_marking(select(_pass.c.company_id, _pass.c.id).where(ours, shown), ours))
 
 
 @jobs.job("card.merged")
@@ -79,9 +81,10 @@ def programme_changed(task: jobs.Task) -> None:
         ids = [row.id for row in db.session.execute(batch)]
         if not ids:
             return
+        ours = _pass.c.company_id == task.company_id
         some = select(_pass.c.company_id, _pass.c.id).where(
-            _pass.c.company_id == task.company_id, _pass.c.id > last, _pass.c.id <= ids[-1]
+            ours, _pass.c.id > last, _pass.c.id <= ids[-1]
         )
-        db.session.execute(_marking(some))
+        db.session.execute(_marking(some, ours))
         db.session.commit()
         last = ids[-1]
