@@ -14,7 +14,8 @@ if serves and settings.metrics:
 
 app = create_app(settings)
 
-# The server drains the outbox itself until a Redis says that workers do.
+# The server does itself what follows a commit until a Redis says that workers do.
 if serves and settings.redis_url is None:
     workers.start_embedded(app)
     workers.start_embedded_scheduler(app)
+    workers.start_embedded_wallet(app)

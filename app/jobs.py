@@ -106,7 +106,7 @@ def _sweep() -> None:
                     break
         except Exception as fault:  # the next drain tries again; events do not wait for it
             db.session.rollback()
-            log.warning("%s could not be done: %s", work.__name__, _where(fault))
+            log.warning("%s could not be done: %s", work.__name__, place_of(fault))
 
 
 # -- leasing: across companies, one statement each ---------------------------------------------
@@ -191,7 +191,7 @@ def _handle(task: Task) -> None:
         _settle(task, state=DONE)
     except Exception as fault:  # whatever broke this one: the others go on
         db.session.rollback()
-        outcome = _put_back(task, _where(fault))
+        outcome = _put_back(task, place_of(fault))
     metrics.job(task.kind, outcome, stopwatch.monotonic() - begun)
 
 
@@ -222,7 +222,7 @@ def _settle(task: Task, **values: Any) -> None:
     db.session.commit()
 
 
-def _where(fault: Exception) -> str:
+def place_of(fault: Exception) -> str:
     """The kind and place of a fault, never its words: they may hold an address."""
     frame = traceback.extract_tb(fault.__traceback__)[-1]
     return f"{type(fault).__name__} in {frame.name}"[:500]

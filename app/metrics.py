@@ -45,6 +45,11 @@ class Meters:
         self.job_seconds = Histogram(
             "regulars_job_seconds", "How long a job's try took.", ("kind",), buckets=_JOB_SECONDS
         )
+        self.wallet = Counter(
+            "regulars_wallet_passes",
+            "Passes synced: sent, the same as before, or failed.",
+            ("platform", "outcome"),
+        )
         self.connections = Gauge(
             "regulars_database_connections_in_use",
             "Connections that a request or job holds at this moment.",
@@ -116,6 +121,12 @@ def job(kind: str, outcome: str, seconds: float) -> None:
     if _meters:
         _meters.of(_meters.jobs, kind, outcome).inc()
         _meters.of(_meters.job_seconds, kind).observe(seconds)
+
+
+def wallet(platform: str, outcome: str, number: int) -> None:
+    """So many passes were `sent`, were the `same` as before, or `failed`."""
+    if _meters and number:
+        _meters.of(_meters.wallet, platform, outcome).inc(number)
 
 
 @dataclass(frozen=True, slots=True)

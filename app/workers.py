@@ -24,6 +24,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from . import jobs, schedules
+from .modules.loyalty.wallet import PLATFORMS, sync, waking
 from .outbox import committed
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,9 @@ class Woken(SimpleWorker):
 def work(app: Flask, url: str, stop: threading.Event) -> None:
     """A worker until SIGTERM: what is under way is finished first."""
     fallback = threading.Thread(target=_look_after, args=(app,), daemon=True)
+    passes = threading.Thread(target=keep_passes, args=(app, _stopping), daemon=True)
     fallback.start()
+    passes.start()
     while not (_stopping.is_set() or stop.is_set()):
         handlers = {ends: signal.getsignal(ends) for ends in (signal.SIGTERM, signal.SIGINT)}
         try:
@@ -76,6 +79,8 @@ def work(app: Flask, url: str, stop: threading.Event) -> None:
             log.warning("Redis does not answer; the database is looked at directly meanwhile")
             stop.wait(_FALLBACK_SECONDS)
     _stopping.set()
+    waking.now()
+    passes.join(timeout=_PATIENCE_SECONDS)
     fallback.join(timeout=_PATIENCE_SECONDS)
 
 
@@ -111,6 +116,36 @@ def drain_until(app: Flask, stop: threading.Event) -> None:
             committed.clear()
 
 
+def keep_passes(app: Flask, stop: threading.Event) -> None:
+    """Keep the passes of all phones true until `stop` is set; what is under way is ended first.
+
+    Each platform by itself: one that does not answer makes the other wait for nothing.
+    """
+    engines = [
+        threading.Thread(target=_keep, args=(app, platform, stop), daemon=True)
+        for platform in PLATFORMS
+    ]
+    for engine in engines:
+        engine.start()
+    for engine in engines:
+        engine.join()
+
+
+def _keep(app: Flask, platform: str, stop: threading.Event) -> None:
+    """At once after a commit of this process that marked passes, else every second."""
+    marked = waking.marked[platform]
+    while not stop.is_set():
+        marked.clear()  # before looking, so that what is marked meanwhile is seen
+        try:
+            with app.app_context():
+                looked = sync.step(platform=platform, stop=stop)
+        except Exception as fault:  # a database that is away comes back
+            log.warning("no passes could be synced: %s", type(fault).__name__)
+            looked = 0
+        if not looked:
+            marked.wait(_LOOK_SECONDS)
+
+
 def start_embedded(app: Flask) -> Callable[[], None]:
     """A thread that drains while the server lives; the answer stops it, and exit calls that.
 
@@ -124,6 +159,11 @@ def start_embedded_scheduler(app: Flask) -> Callable[[], None]:
     return _beside(lambda own, stop: schedule(own, None, stop), app, name="schedules")
 
 
+def start_embedded_wallet(app: Flask) -> Callable[[], None]:
+    """The same for the phones' passes."""
+    return _beside(keep_passes, app, name="wallet")
+
+
 def _beside(
     run: Callable[[Flask, threading.Event], None], app: Flask, *, name: str
 ) -> Callable[[], None]:
@@ -134,6 +174,7 @@ def _beside(
     def end() -> None:
         stop.set()
         committed.set()
+        waking.now()
         runner.join(timeout=_PATIENCE_SECONDS)
 
     runner.start()

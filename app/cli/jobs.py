@@ -14,7 +14,7 @@ GROUPS = (jobs,)
 
 @jobs.command("work")
 def work() -> None:
-    """Drain the outbox until SIGTERM or Ctrl-C; what is under way is finished first."""
+    """Drain the outbox and keep passes true until SIGTERM or Ctrl-C, ending what is under way."""
     from .. import workers
 
     stop, app = _until_stopped()
@@ -22,9 +22,12 @@ def work() -> None:
         workers.work(app, url, stop)
     else:
         ticking = threading.Thread(target=workers.schedule, args=(app, None, stop))
+        passes = threading.Thread(target=workers.keep_passes, args=(app, stop))
         ticking.start()
+        passes.start()
         workers.drain_until(app, stop)
         ticking.join()
+        passes.join()
 
 
 @jobs.command("schedule")

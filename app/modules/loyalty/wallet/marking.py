@@ -7,12 +7,13 @@ line, or all cards at once, says so by an event of the outbox, handled here.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, select, tuple_, update
+from sqlalchemy import Select, case, literal, select, tuple_, update
 
 from .... import clock, jobs
 from ....database import UtcDateTime
 from ....extensions import db
 from ..cards import LoyaltyCard
+from . import waking
 from .models import WalletPass
 
 MARKED_AT_ONCE = 5_000
@@ -31,19 +32,21 @@ def of_cards(cards: Select[Any, Any]) -> Any:
 
 def _marking(which: Select[Any, Any], *of: Any) -> Any:
     """`of`: that they are the acting company's, where one acts."""
+    waking.after_commit()
     held = which.order_by(_pass.c.company_id, _pass.c.id).with_for_update(of=_pass).subquery()
     same = tuple_(_pass.c.company_id, _pass.c.id).in_(select(held.c.company_id, held.c.id))
     return update(_pass).where(same, *of).values(marked(clock.now()))
 
 
 def marked(now: datetime) -> dict[str, Any]:
-    """The columns of a pass that is to be synced: at once, or when its window ends."""
+    """The columns of a pass that is to be synced: at once, or when its window or its wait after a
+    fault ends; never later than it is due already. `queued_at` is the first of several marks."""
     moment: Any = literal(now, UtcDateTime)
     begins = case((_pass.c.rest_until > moment, _pass.c.rest_until), else_=moment)
     return {
         "wanted": _pass.c.wanted + 1,
-        "due_at": func.coalesce(_pass.c.due_at, begins),
-        "queued_at": func.coalesce(_pass.c.queued_at, moment),
+        "due_at": case((_pass.c.due_at < begins, _pass.c.due_at), else_=begins),
+        "queued_at": case((_pass.c.due_at.is_(None), moment), else_=_pass.c.queued_at),
     }
 
 
@@ -61,6 +64,7 @@ def card_merged(task: jobs.Task) -> None:
     card = db.session.get_one(LoyaltyCard, (task.company_id, int(task.body["card"])))
     own = update(_pass).where(_pass.c.company_id == task.company_id, _pass.c.card_id == card.id)
     shown = card.merged_into_id or card.id
+    waking.after_commit()
     db.session.execute(own.values(marked(clock.now()) | {"shows_card_id": shown}))
 
 

@@ -19,6 +19,7 @@ from config import Keyring
 from .... import clock, tenancy
 from ....extensions import db
 from ..cards import CLOSED, LoyaltyCard
+from . import waking
 from .models import WalletPass
 
 _SERIAL = re.compile(r"([0-9a-f]{1,16})-([0-9a-f]{1,16})-([0-9a-f]{1,4})")
@@ -105,6 +106,7 @@ def take(serial: Serial, platform: str, key_version: int | None = None) -> Walle
         )
         db.session.add(row)
         db.session.flush()
+        waking.after_commit()
     return row
 
 

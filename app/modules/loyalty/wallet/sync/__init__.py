@@ -1,5 +1,7 @@
-"""The engine that keeps passes true."""
+"""The engine that keeps passes true: each platform learns each change, once and in time."""
 
 from . import platforms
+from .engine import BATCH, step, tell
+from .rounds import Tally
 
-__all__ = ["platforms"]
+__all__ = ["BATCH", "Tally", "platforms", "step", "tell"]

@@ -1,15 +1,17 @@
 """What the engine asks of a platform, and what it is told.
 
 The engine knows leases, hashes, tags, budgets and backoff; a platform knows its content, its
-credentials and its wire. A platform registers itself: `platforms.register(GOOGLE, Google())`.
+credentials and its wire. A platform registers itself: `platforms.register(GOOGLE, Google())`; its
+module is loaded when it has something to do for the first time.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Protocol
 
 from ..face import Face
-from ..models import WalletPass
+from ..models import APPLE, GOOGLE, WalletPass
 
 Content = dict[str, Any]  # JSON; equal contents are sent once
 
@@ -75,8 +77,6 @@ class Delivery(Protocol):
 class Platform(Protocol):
     """One of the two."""
 
-    budget_per_minute: int  # requests of one company
-
     def content(self, face: Face, row: WalletPass) -> Content:
         """What the pass says now, everything that makes a sync worth while and nothing else (no
         moment of now, no signature). Reads what it likes of the acting company, writes nothing."""
@@ -86,6 +86,7 @@ class Platform(Protocol):
         `Dead` where they cannot be used."""
 
 
+_MODULES = {APPLE: "..apple.push", GOOGLE: "..google.delivery"}
 _PLATFORMS: dict[str, Platform] = {}
 
 
@@ -95,8 +96,6 @@ def register(name: str, platform: Platform) -> None:
 
 
 def of(name: str) -> Platform:
+    if name not in _PLATFORMS:
+        import_module(_MODULES[name], __package__)
     return _PLATFORMS[name]
-
-
-def registered() -> list[str]:
-    return sorted(_PLATFORMS)

@@ -1,0 +1,1 @@
+"""Apple: passes, the web service that phones ask, and pushes."""

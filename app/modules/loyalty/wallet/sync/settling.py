@@ -1,0 +1,41 @@
+"""How a round ends for one locked pass: true, or due again later."""
+
+from datetime import timedelta
+
+from ..... import clock, jobs
+from ..models import LONGEST_FAULT, WalletPass
+from .drafts import Draft
+
+# However many stamps a card gets, each platform hears of it once in so many seconds.
+WINDOW = timedelta(seconds=5)
+_LONGEST_WAIT_SECONDS, _MOST_ATTEMPTS = 3_600, 1_000
+
+
+def settle(row: WalletPass, draft: Draft) -> None:
+    """The platform knows the content of the row's tag: nothing is due, unless somebody marked the
+    pass since it was leased."""
+    now = clock.now()
+    row.leased_until, row.attempts, row.fault = None, 0, None
+    row.rest_until = now + WINDOW
+    if row.wanted == draft.wanted:
+        row.due_at = None
+    else:
+        row.due_at, row.queued_at = row.rest_until, now
+    if draft.ended:
+        row.ended_at = row.ended_at or now
+
+
+def put_back(row: WalletPass, fault: str, seconds: float | None = None) -> None:
+    """Due again after a while: what the platform asked for, or longer with each attempt. Marking
+    it meanwhile makes it due no sooner."""
+    row.attempts = min(row.attempts + 1, _MOST_ATTEMPTS)
+    wait = min(seconds or jobs.backoff_seconds(row.attempts), _LONGEST_WAIT_SECONDS)
+    row.leased_until, row.fault = None, fault[:LONGEST_FAULT]
+    row.due_at = row.rest_until = clock.now() + timedelta(seconds=wait)
+
+
+def let_go(row: WalletPass, seconds: float = 0) -> None:
+    """It was not begun: due as before, or after some seconds."""
+    row.leased_until = None
+    if seconds:
+        row.due_at = clock.now() + timedelta(seconds=seconds)
