@@ -9,6 +9,13 @@ from app import jobs, mail
 from app.ids import new_id
 from tests.cast import Chain
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
+
+
 HOSTILE = 'Evil\r\nBcc: all@example.org <script>alert(1)</script> "x" <a@b.c>'
 
 

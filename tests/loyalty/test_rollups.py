@@ -21,6 +21,13 @@ from app.outbox import OutboxEvent
 from tests.cast import Chain
 from tests.races.points import PLAIN
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
+
+
 NOON = datetime(2026, 1, 31, 11, 0, tzinfo=UTC)
 EVER = (date(2000, 1, 1), date(2100, 1, 1))
 Sums = dict[tuple[date, int], dict[str, int]]

@@ -23,6 +23,13 @@ from app.outbox import OutboxEvent
 from tests.cast import Browser, Chain
 from tests.conftest import dispose, make_app
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, events and companies are in the way."""
+    return quiet_app
+
+
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
 
 
