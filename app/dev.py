@@ -22,7 +22,8 @@ _NAME = re.compile(r"[0-9]{1,20}\.(eml|txt)")
 _MOST = 200
 # A mail brings its own look; it may show that, and nothing else: no script, no form, no host.
 _MAIL_CSP = (
-    "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-top-navigation-by-user-activation"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self';"
+    " sandbox allow-top-navigation-by-user-activation"
 )
 
 

@@ -32,12 +32,13 @@ _PLAIN = str.maketrans(
 )
 _DOMAIN = Domain(domain="letters")
 
-Look = Callable[[], Any]
+Look = Callable[[], dict[str, Any]]
 _LOOK: list[Look] = []
 
 
 def look(colours: Look) -> Look:
-    """Register what knows the acting company's colours: `company` and `on_company`."""
+    """Register what knows how the acting company looks: `brand`, with the colours `company` and
+    `on_company`, and `logo`, or None."""
     _LOOK[:] = [colours]
     return colours
 
@@ -79,8 +80,8 @@ def by_mail(
 ) -> jobs.Effect:
     """The mail; from the company unless `sender` says else. `stop` is the address that ends such
     letters: whoever asked for none of them, as for news, must be able to end them."""
-    whole = {"company": g.company, "brand": _LOOK[0](), "subject": subject, "stop": stop}
-    whole |= {"lang": _language()} | known
+    whole = {"company": g.company, "subject": subject, "stop": stop, "lang": _language()}
+    whole |= {"home": current_app.config["SETTINGS"].public_url} | _LOOK[0]() | known
     return partial(
         mail.send,
         address,

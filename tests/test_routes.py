@@ -25,7 +25,7 @@ from app.database import Model
 from app.extensions import db
 from app.guards import Guard
 from app.ids import new_id
-from app.modules.loyalty import cards, enrolment, notices, rewards
+from app.modules.loyalty import branding, cards, enrolment, notices, rewards
 from app.modules.loyalty.adjustments import AdjustmentRequest
 from app.modules.loyalty.cards import LoyaltyCard
 from app.modules.loyalty.programs import Bonus
@@ -54,7 +54,7 @@ PUBLIC = {
     "/terminal/pair",
 }
 # Pages of a company that ask for nothing, and those that ask for a card's secret.
-STOREFRONT = {"enrol", "look", "sign-in"}
+STOREFRONT = {"enrol", "look", "media", "sign-in"}
 WITH_SECRET = {"card", "letters", "sign-in-link"}
 # Not there for everybody, whatever one shows: off by default, or nothing of that name.
 ABSENT = {"/metrics", "/dev/mails/<string:name>", "/dev/mails/<string:name>/html"}
@@ -200,6 +200,8 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
             "size": "a4",
             "filename": "css/tokens.css",
             "name": "nothing",
+            "picture": "app-192",
+            "key": branding.pictures.look().key("app-192"),
         }
 
 

@@ -57,7 +57,7 @@ def backup(path: Path) -> dict[str, Any]:
     with _workshop(path.parent) as folder:
         rows = _database().dump(folder / _DATABASE)
         if settings.media_dir.is_dir():
-            shutil.copytree(settings.media_dir, folder / _MEDIA)
+            _take_uploads(settings.media_dir, folder / _MEDIA)
         manifest = {
             "product": "regulars",
             "made_at": clock.now().isoformat(),
@@ -169,6 +169,15 @@ def _holds_anything() -> bool:
         if "companies" not in inspect(connection).get_table_names():
             return False
         return connection.exec_driver_sql("SELECT 1 FROM companies LIMIT 1").first() is not None
+
+
+def _take_uploads(stand: Path, into: Path) -> None:
+    """What was taken away while it was copied is no fault: it can be made again from the rows."""
+    try:
+        shutil.copytree(stand, into)
+    except shutil.Error as fault:
+        if any(Path(source).exists() for source, _into, _why in fault.args[0]):
+            raise
 
 
 def _put_uploads(come: Path, stand: Path) -> None:

@@ -87,20 +87,25 @@ def test_a_logo_too_wide_for_a_square_leaves_it_to_the_initial(chain: Chain) -> 
     assert for_apple(chain)["icon.png"] != before
 
 
-def test_what_changes_the_look_changes_its_digest(chain: Chain) -> None:
-    def look() -> str:
+def test_a_picture_changes_its_address_with_what_it_shows_and_never_else(chain: Chain) -> None:
+    def keys() -> dict[str, str]:
         with chain.acting():
-            return pictures.look().digest
+            look = pictures.look()
+            return {name: look.key(name) for name in ("icon", "logo", "strip")}
 
-    seen = [look()]
+    def changed(before: dict[str, str]) -> set[str]:
+        return {name for name, key in keys().items() if key != before[name]}
+
+    before = keys()
     chain.publish(card_color="#123456")
-    seen.append(look())
+    assert changed(before) == {"icon"}
+    before = keys()
     give(chain, "logo", drawn((300, 300), "#102030"))
-    seen.append(look())
+    assert changed(before) == {"icon", "logo"}
+    before = keys()
     give(chain, "strip", drawn((300, 300), "#102030"))
-    seen.append(look())
-    assert len(set(seen)) == 4
-    assert look() == seen[-1]
+    assert changed(before) == {"strip"}
+    assert changed(keys()) == set()
 
 
 def test_wiped_files_are_made_again_to_the_byte(chain: Chain) -> None:
@@ -129,13 +134,13 @@ def test_a_disk_that_takes_nothing_costs_no_picture(chain: Chain) -> None:
     assert len(for_apple(chain)) == 3
 
 
-def test_old_looks_are_forgotten_but_the_last(chain: Chain) -> None:
-    for colour in ("#111111", "#222222", "#333333", "#444444"):
+def test_of_earlier_looks_the_last_are_kept_and_no_more(chain: Chain) -> None:
+    colours = [f"#{n}{n}{n}{n}{n}{n}" for n in range(9)]
+    for colour in colours:
         for_apple(chain, colour)
     with chain.acting():
-        present = pictures.look(brand("#444444")).digest
-        last = pictures.look(brand("#333333")).digest
-    assert {each.name for each in media(chain).iterdir()} == {present, last}
+        newest = {pictures.look(brand(colour)).key("icon") for colour in colours[-files.KEPT :]}
+    assert {each.name for each in media(chain).iterdir()} == newest
 
 
 def test_many_at_once_make_one_whole_picture(chain: Chain) -> None:

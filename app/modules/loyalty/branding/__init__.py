@@ -1,6 +1,19 @@
 """A company's own pictures: its logo and the strip behind its stamps."""
 
-from . import images, pictures
+from . import images, pictures, uploads
+from .keeping import keep, remove
 from .models import LOGO, STRIP, BrandImage
 
-__all__ = ["LOGO", "STRIP", "BrandImage", "images", "pictures"]
+KINDS = (LOGO, STRIP)
+
+__all__ = [
+    "KINDS",
+    "LOGO",
+    "STRIP",
+    "BrandImage",
+    "images",
+    "keep",
+    "pictures",
+    "remove",
+    "uploads",
+]

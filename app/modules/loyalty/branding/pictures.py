@@ -1,7 +1,7 @@
 """Every picture that a platform or a page asks for, made of the company's logo, strip and colour.
 
-What a company looks like is one value, its `Look`; whatever changes it changes the digest, under
-which all its pictures have their addresses. Sizes are pixels, pictures PNG of 256 colours.
+What a company looks like is one value, its `Look`; whatever of it a picture shows is in the key by
+which the picture has its address. Sizes are pixels, pictures PNG of 256 colours.
 """
 
 import hashlib
@@ -23,7 +23,9 @@ from .models import LOGO, STRIP, BrandImage
 
 RECIPE = 1  # raise it with what the pictures look like: they then have new addresses
 WIDEST_TILE = 2.5  # a logo wider than this many times its height is no picture in a square
-_ICON, _LOGO, _STRIP, _HERO = 29, (160, 50), (375, 144), (1032, 336)
+_ICON, _STRIP, _HERO = 29, (375, 144), (1032, 336)
+GOOGLE_LOGO, GOOGLE_HERO = "google-logo", "google-hero"
+PAGE_LOGO, PAPER_LOGO = "logo@2x", "logo@3x"
 _SCALES = {"": 1, "@2x": 2, "@3x": 3}
 _APP_SIZES = (180, 192, 512)
 _GOOGLE_LOGO = 660
@@ -40,16 +42,31 @@ class Look:
     colour: str
     initial: str
 
-    @cached_property
-    def digest(self) -> str:
-        """64 hex digits; equal looks have equal pictures."""
-        told = [RECIPE, self.logo, self.strip, self.colour, self.initial]
+    def key(self, name: str) -> str:
+        """What the picture of this name has its address by, 64 hex digits: another one where it
+        would look different, and the same for ever where it would not. Raises KeyError."""
+        of = {LOGO: [self.logo], STRIP: [self.strip], None: [self.logo, self.colour, self.initial]}
+        told = [RECIPE, _NAMES[name].needs, *of[_NAMES[name].needs]]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+    def path(self, slug: str, name: str) -> str | None:
+        """Where that picture is served to everybody; None where there is none."""
+        return images.path(slug, self.key(name), name) if self.has(name) else None
 
     def has(self, name: str) -> bool:
         """Whether there is such a picture of this look."""
         there = {None, *(kind for kind, of in ((LOGO, self.logo), (STRIP, self.strip)) if of)}
         return name in _NAMES and _NAMES[name].needs in there
+
+
+@dataclass(frozen=True, slots=True)
+class PageLogo:
+    """A logo as a page or a mail shows it: twice as sharp as it is large. `path` begins with /;
+    the sizes are CSS pixels."""
+
+    path: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +120,16 @@ def png(look: Look, name: str) -> bytes:
     """
     if not look.has(name):
         raise KeyError(name)
-    return files.read(look.digest, name) or _make(_Source(look), name)
+    return files.read(look.key(name), name) or _make(_Source(look), name)
+
+
+def page_logo(slug: str, name: str = PAGE_LOGO) -> PageLogo | None:
+    """The acting company's, of this slug; None where it has none, and its name stands instead."""
+    kept = images.kept().get(LOGO)
+    if kept is None:
+        return None
+    key = Look(kept.digest, None, "", "").key(name)
+    return PageLogo(images.path(slug, key, name), *kept.boxed)
 
 
 def for_apple(brand: Brand, name: str) -> dict[str, bytes]:
@@ -112,7 +138,7 @@ def for_apple(brand: Brand, name: str) -> dict[str, bytes]:
     present, found = look(brand, name), {}
     source = _Source(present)
     for each in (name for name in _FOR_APPLE if present.has(name)):
-        found[f"{each}.png"] = files.read(present.digest, each) or _make(source, each)
+        found[f"{each}.png"] = files.read(present.key(each), each) or _make(source, each)
     return found
 
 
@@ -128,7 +154,7 @@ def icon_name(size: int, *, maskable: bool = False) -> str:
 
 def _make(source: _Source, name: str) -> bytes:
     content = drawing.quantised(_NAMES[name].make(source))
-    files.write(source.look.digest, name, content)
+    files.write(source.look.key(name), name, content)
     return content
 
 
@@ -145,7 +171,7 @@ def _square(side: int, share: float) -> Make:
 
 
 def _logo(scale: int) -> Make:
-    box = (_LOGO[0] * scale, _LOGO[1] * scale)
+    box = (images.LOGO_BOX[0] * scale, images.LOGO_BOX[1] * scale)
     return lambda source: drawing.contained(source.logo, box)
 
 
@@ -162,12 +188,11 @@ def _names() -> dict[str, _Made]:
     for side in _APP_SIZES:
         found[icon_name(side)] = _Made(None, _square(side, _IN_SQUARE))
         found[icon_name(side, maskable=True)] = _Made(None, _square(side, _IN_MASK))
-    found["google-logo"] = _Made(None, _square(_GOOGLE_LOGO, _IN_CIRCLE))
-    found["google-hero"] = _Made(STRIP, _strip(_HERO))
+    found[GOOGLE_LOGO] = _Made(None, _square(_GOOGLE_LOGO, _IN_CIRCLE))
+    found[GOOGLE_HERO] = _Made(STRIP, _strip(_HERO))
     return found
 
 
 _NAMES = _names()
 NAMES = tuple(_NAMES)
 _FOR_APPLE = tuple(f"{kind}{scale}" for kind in ("icon", LOGO, STRIP) for scale in _SCALES)
-GOOGLE_LOGO, GOOGLE_HERO, PAGE_LOGO = "google-logo", "google-hero", "logo@2x"

@@ -5,6 +5,8 @@ A letter holds no word that a stranger could have chosen: whoever first typed th
 also typed the name.
 """
 
+from typing import Any
+
 from flask import g
 from flask_babel import gettext as _
 
@@ -13,18 +15,19 @@ from ....accounts import companies, customer_sessions
 from ....accounts.customer_sessions import SignInRequest
 from ....accounts.customers import Customer
 from ....extensions import db
-from .. import cards, programs
+from .. import branding, cards, programs
 from ..cards import CLOSED, LoyaltyCard
 from ..ledger.explain import words
-from ..programs.brand import Brand, brand
+from ..programs.brand import brand
 from .confirming import confirm_secret, waits
 from .service import person_of
 
 
 @letters.look
-def colours() -> Brand:
-    """Every letter of a company wears its card's colour."""
-    return brand(programs.current().card_color)
+def look() -> dict[str, Any]:
+    """Every letter of a company wears its card's colour, and its logo where it has one."""
+    logo = branding.pictures.page_logo(g.company.slug)
+    return {"brand": brand(programs.current().card_color), "logo": logo}
 
 
 def card_path(slug: str, card: LoyaltyCard) -> str:

@@ -15,6 +15,7 @@ from .....accounts.vendors import Vendor
 from .....errors import NotFound
 from .....guards import guarded
 from ... import programs
+from ...branding import pictures
 from .blueprint import pages
 
 SIZES = ("a4", "a5", "tent")
@@ -44,6 +45,7 @@ def poster(vendor_slug: str, size: str) -> str:
         shop=shop,
         address=_address(shop),
         rules=programs.current(),
+        logo=pictures.page_logo(g.company.slug, pictures.PAPER_LOGO),
     )
 
 

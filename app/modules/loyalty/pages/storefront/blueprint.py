@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from ..... import web
 from .....errors import Refusal
 from .....extensions import db
+from ...branding import pictures
 from ...ledger import explain
 
 pages = Blueprint("loyalty", __name__)
@@ -22,7 +23,8 @@ def at(endpoint: str, **values: Any) -> str:
 def _addresses() -> dict[str, Any]:
     if "company" not in g:  # nobody acts: what is asked for belongs to no company
         return {}
-    return {"at": at, "home_url": at("sign_in")}
+    logo = pictures.page_logo(g.company.slug)
+    return {"at": at, "home_url": at("sign_in"), "logo": logo}
 
 
 @pages.errorhandler(Refusal)
