@@ -51,7 +51,7 @@ def test_only_names_of_the_list_and_keys_of_the_look_are_found(chain: Chain) -> 
     key = good.split("/")[4]
     for wrong in (
         f"/s/{chain.slug}/media/{key}/logo.png",
-        f"/s/{chain.slug}/media/{key}/app-180.png",
+        f"/s/{chain.slug}/media/{key}/app-181.png",
         f"/s/{chain.slug}/media/{'0' * 64}/app-192.png",
         f"/s/{chain.slug}/media/{key.upper()}/app-192.png",
         f"/s/{chain.slug}/media/{key}/..%2F..%2Fsecrets.png",

@@ -46,7 +46,7 @@ class Look:
         """What the picture of this name has its address by, 64 hex digits: another one where it
         would look different, and the same for ever where it would not. Raises KeyError."""
         of = {LOGO: [self.logo], STRIP: [self.strip], None: [self.logo, self.colour, self.initial]}
-        told = [RECIPE, _NAMES[name].needs, *of[_NAMES[name].needs]]
+        told = [tenancy.company_id(), RECIPE, _NAMES[name].needs, *of[_NAMES[name].needs]]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def path(self, slug: str, name: str) -> str | None:

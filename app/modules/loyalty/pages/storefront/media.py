@@ -18,13 +18,14 @@ _KEY = re.compile("[0-9a-f]{64}")
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
-@pages.get("/media/<string:key>/<string:picture>.png")
+@pages.get("/media/<string:key>/<string:picture>")
 @guarded("storefront", "media")
 def media(key: str, picture: str) -> Response:
     """One picture of the company's present look, or one of an earlier look that is still here."""
-    if picture not in pictures.NAMES or not _KEY.fullmatch(key):
+    name, _dot, kind = picture.rpartition(".")
+    if name not in pictures.NAMES or kind != "png" or not _KEY.fullmatch(key):
         raise NotFound
-    response = make_response(_found(key, picture))
+    response = make_response(_found(key, name))
     response.mimetype = "image/png"
     response.set_etag(hashlib.sha256(response.data).hexdigest()[:20])
     response.headers["Cache-Control"] = _FOR_EVER
