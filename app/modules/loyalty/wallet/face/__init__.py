@@ -2,7 +2,7 @@
 made, so that they never disagree."""
 
 from .coming import Ahead, ahead
-from .model import Face, State, face, spoken
+from .model import Face, State, empty, face, spoken
 from .showing import Shown, shown
 
-__all__ = ["Ahead", "Face", "Shown", "State", "ahead", "face", "shown", "spoken"]
+__all__ = ["Ahead", "Face", "Shown", "State", "ahead", "empty", "face", "shown", "spoken"]

@@ -80,7 +80,7 @@ def face(card: LoyaltyCard, *, ended: bool = False) -> Face:
     Needs `spoken`, or a request whose company is known.
     """
     if ended or card.status == CLOSED:
-        return _ended()
+        return empty()
     now = shown(card)
     return _living(now, ahead(now))
 
@@ -126,7 +126,8 @@ def _ready(now: Shown, coming: Ahead) -> tuple[str, ...]:
     return tuple(name for name, _price in (*own, *coming.yours))
 
 
-def _ended() -> Face:
+def empty() -> Face:
+    """What a card leaves behind: the company's own look, and nothing of a person."""
     return Face(
         **_of_the_company(programs.current()),
         state=State.ENDED,

@@ -1,0 +1,14 @@
+"""Google's wallet: classes and objects by REST, save links, and what Google tells us back."""
+
+from . import callback, client, designs, events, objects, roots, savelink, tokens
+
+__all__ = [
+    "callback",
+    "client",
+    "designs",
+    "events",
+    "objects",
+    "roots",
+    "savelink",
+    "tokens",
+]

@@ -1,0 +1,122 @@
+"""The class that all of a company's objects share: one PATCH changes how each of them looks."""
+
+import hashlib
+import json
+from typing import Any
+
+from flask import current_app, g
+from sqlalchemy import update
+
+from config import Settings
+
+from ..... import clock, letters, tenancy
+from .....extensions import db
+from ... import branding
+from .. import channels
+from ..channels import GoogleKeys
+from ..face import Face, empty, spoken
+from ..marking import marked
+from ..models import GOOGLE, WalletPass
+from . import issuers, objects
+from .answers import Answer, Kind
+from .client import Client
+
+CALLBACK = "/wallet/google/callback"
+_pass: Any = WalletPass.__table__
+
+
+class Unmade(Exception):
+    """The class is not as it should be: why."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.fault)
+        self.answer = answer
+
+
+def ensure(keys: GoogleKeys) -> str:
+    """Have the acting company's class look as the company does now; the issuer's number.
+
+    Asks nobody where Google has this design already. No transaction may be open; raises `Unmade`.
+    """
+    client = Client.of(keys, _settings())
+    issuer = issuers.of(client)
+    if isinstance(issuer, Answer):
+        raise Unmade(issuer)
+    body, known, sent = _design(issuer)
+    if sent == _hash(body) and known == issuer:
+        return issuer
+    answer = _send(client, body, there=sent is not None and known == issuer)
+    if not answer.done:
+        raise Unmade(answer)
+    _keep(issuer, _hash(body))
+    return issuer
+
+
+def loyalty_class() -> objects.Json:
+    """The acting company's class without its issuer, as it is to look now."""
+    with spoken(g.company):
+        blank = empty()
+        return objects.loyalty_class(blank, tenancy.company_id(), _addresses(blank))
+
+
+def _design(issuer: str) -> tuple[objects.Json, str | None, bytes | None]:
+    """`(the class, the issuer and the design's hash that Google was told of last)`."""
+    body = loyalty_class()
+    body["id"] = objects.named(issuer, body["id"])
+    row = channels.row_of(GOOGLE)
+    told = (row.identifier, row.design_hash) if row else (None, None)
+    db.session.rollback()
+    return body, *told
+
+
+def _send(client: Client, body: objects.Json, *, there: bool) -> Answer:
+    """PATCH what is there, insert what is not; each may turn out to be the other."""
+    address = f"/loyaltyClass/{body['id']}"
+    if there:
+        answer = client.patch(address, body)
+        if answer.kind is not Kind.GONE:
+            return answer
+    answer = client.post("/loyaltyClass", objects.without_nulls(body))
+    return client.patch(address, body) if answer.kind is Kind.CONFLICT else answer
+
+
+def _keep(issuer: str, design: bytes) -> None:
+    """Another issuer, or other credentials, may know none of the objects: all are sent anew."""
+    row = channels.hold(GOOGLE)
+    if row.identifier != issuer or row.design_hash is None:
+        sent = update(_pass).where(
+            _pass.c.company_id == tenancy.company_id(),
+            _pass.c.platform == GOOGLE,
+            _pass.c.sent_tag.is_not(None),
+        )
+        db.session.execute(sent.values(marked(clock.now()) | NEVER_SENT))
+    row.identifier, row.design_hash, row.design_sent_at = issuer, design, clock.now()
+    db.session.commit()
+
+
+# What makes the engine send a pass whose content it believes known.
+NEVER_SENT: dict[str, Any] = {"sent_tag": None}
+
+
+def _addresses(face: Face) -> objects.Addresses:
+    """Content-hashed and public; the logo is drawn from the initial where none was uploaded."""
+    look = branding.pictures.look(face.brand, face.company)
+
+    def picture(name: str) -> str:
+        return letters.address(branding.images.path(g.company.slug, look.digest, name))
+
+    hero = branding.pictures.GOOGLE_HERO
+    return objects.Addresses(
+        logo=picture(branding.pictures.GOOGLE_LOGO),
+        hero=picture(hero) if look.has(hero) else None,
+        callback=letters.address(CALLBACK),
+    )
+
+
+def _hash(body: objects.Json) -> bytes:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
