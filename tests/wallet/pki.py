@@ -94,12 +94,13 @@ class Authority:
 
 
 @cache
-def authority(name: str = "Test") -> Authority:
-    """The authority of this name; another name is one that nobody of the first trusts, with the
-    same words in its certificates."""
-    root = _ca(f"{name} Root CA", f"{name} root", by=None, told=[], path=1)
+def authority(name: str = "Test", *, keys: str | None = None) -> Authority:
+    """The authority of this name; one of another name, or with other `keys` under the same words,
+    is one that nobody of the first trusts."""
+    keyed = keys or name
+    root = _ca(f"{name} Root CA", f"{keyed} root", by=None, told=[], path=1)
     marker = x509.UnrecognizedExtension(WWDR_MARKER, b"\x05\x00")
-    wwdr = _ca(f"{name} WWDR CA", f"{name} wwdr", by=root, told=[(marker, False)], path=0)
+    wwdr = _ca(f"{name} WWDR CA", f"{keyed} wwdr", by=root, told=[(marker, False)], path=0)
     return Authority(root, wwdr)
 
 

@@ -60,6 +60,13 @@ def apple() -> AppleKeys | None:
     return AppleKeys(**{name: text.encode() for name, text in told.items()}, own=True)
 
 
+def all_apple() -> list[AppleKeys]:
+    """The acting company's way to Apple, then the installation's: new passes are made with the
+    first; those that phones have already may be of either."""
+    ways = (apple(), installed_apple())
+    return [keys for at, keys in enumerate(ways) if keys is not None and keys not in ways[:at]]
+
+
 def google() -> GoogleKeys | None:
     """The acting company's way to Google; None where there is none, or its own cannot be opened."""
     row = row_of(GOOGLE)

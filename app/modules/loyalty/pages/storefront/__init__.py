@@ -1,6 +1,7 @@
 """The storefront's pages."""
 
 from . import (
+    apple_pass,
     card,
     confirm,
     dashboard,
@@ -19,6 +20,7 @@ from . import (
 from .blueprint import pages
 
 __all__ = [
+    "apple_pass",
     "card",
     "confirm",
     "dashboard",

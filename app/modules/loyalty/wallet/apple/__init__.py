@@ -1,1 +1,15 @@
 """Apple: passes, the web service that phones ask, and pushes."""
+
+from . import complaints, listing, package, service, signer, strings, template
+from .signer import CannotSign
+
+__all__ = [
+    "CannotSign",
+    "complaints",
+    "listing",
+    "package",
+    "service",
+    "signer",
+    "strings",
+    "template",
+]

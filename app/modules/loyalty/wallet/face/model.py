@@ -7,13 +7,14 @@ did not change is sent to nobody.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
 from flask import g
 from flask_babel import force_locale, get_locale
 
-from ..... import letters
+from ..... import clock, letters
 from .....accounts.companies import Company
 from ... import branding, cards, enrolment, programs
 from ...cards import CLOSED, LoyaltyCard
@@ -72,6 +73,7 @@ class Face:
     owed: str
     terms: str
     privacy_url: str | None
+    ends_at: datetime | None = None  # of a programme that was stopped: from then on it is expired
 
 
 def face(card: LoyaltyCard, *, ended: bool = False) -> Face:
@@ -115,7 +117,16 @@ def _living(now: Shown, coming: Ahead) -> Face:
         owed=coming.owed,
         terms=rules.terms_text,
         privacy_url=rules.privacy_url,
+        ends_at=_ends_at(now),
     )
+
+
+def _ends_at(now: Shown) -> datetime | None:
+    """The midnight after the last day to take a reward, at the company."""
+    if now.last_day is None:
+        return None
+    first = datetime.combine(now.last_day + timedelta(days=1), time())
+    return first.replace(tzinfo=clock.zone(g.company.timezone)).astimezone(UTC)
 
 
 def _ready(now: Shown, coming: Ahead) -> tuple[str, ...]:
