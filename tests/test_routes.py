@@ -25,13 +25,14 @@ from app.database import Model
 from app.extensions import db
 from app.guards import Guard
 from app.ids import new_id
-from app.modules.loyalty import branding, cards, enrolment, notices, rewards
+from app.modules.loyalty import branding, cards, enrolment, notices, rewards, wallet
 from app.modules.loyalty.adjustments import AdjustmentRequest
 from app.modules.loyalty.cards import LoyaltyCard
 from app.modules.loyalty.programs import Bonus
 from app.outbox import DEAD, OutboxEvent
 from app.schedules import Schedule
 from tests.cast import Browser, Chain, operator_cookie
+from tests.wallet import pki
 
 # Open to whoever comes along; a new one is declared here or fails.
 PUBLIC = {
@@ -173,6 +174,11 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
         used, still_open = (customer_sessions.ask(customer, new_id()) for _each in range(2))
         session.flush()
         cookie = customer_sessions.by_link(customer_sessions.token_of(used))
+        wallet.channels.keep(wallet.APPLE, pki.told(), identifier=pki.PASS_TYPE, by=None)
+        serial = wallet.passes.serial_of(card)
+        phone = {"device": f"{word}-phone-{card.id}", "pass_type": pki.PASS_TYPE}
+        holder = wallet.apple.service.Holder(serial, 1)
+        wallet.apple.service.register(holder, **phone, push_token="push")
         session.commit()
         return {
             "slug": chain.slug,
@@ -204,6 +210,9 @@ def _furnish(chain: Chain, word: str) -> dict[str, Any]:
             "name": "nothing",
             "picture": "app-192.png",
             "key": branding.pictures.look().key("app-192"),
+            "serial": str(serial),
+            "pass_token": wallet.passes.token(serial),
+            **phone,
         }
 
 
@@ -287,6 +296,8 @@ def _rightful(world: World, guard: Guard) -> Browser:
         browser.set_cookie(f"customer-{world.own.company_id}", world.ids["own"]["customer_cookie"])
     if guard.audience == "platform":
         browser.set_cookie("user", operator_cookie(world.app))
+    if guard.audience == "pass":
+        browser.environ_base["HTTP_AUTHORIZATION"] = f"ApplePass {world.ids['own']['pass_token']}"
     return browser
 
 
@@ -306,8 +317,10 @@ def test_C3_a_stranger_is_turned_away_everywhere(world: World) -> None:
     forged = world.ids["own"] | {"secret": secret[:20] + secret[20:][::-1]}
     forged["confirm"] = forged["stop"] = forged["sign-in"] = forged["secret"]
     for method, rule, guard in world.rules:
-        if method != "GET" and guard.audience in ("anyone", "sign-in"):
+        if method != "GET" and guard.audience in ("anyone", "sign-in", "platforms"):
             continue
+        if guard.audience == "devices":
+            continue  # a phone does not say who it is: what it is told is in tests/wallet
         url = world.url(rule, _ids_for(rule, forged))
         answer = _send(world.own.browser(), method, url)
         if guard.permission in WITH_SECRET:
@@ -451,7 +464,7 @@ def test_C3_another_companys_ids_lead_nowhere(worn: World) -> None:
     before = world.digest(world.foreign.company_id)
     form = _everything_foreign(world)
     for method, rule, guard in world.rules:
-        if guard.audience not in ("admin", "staff", "device", "storefront"):
+        if guard.audience not in ("admin", "staff", "device", "storefront", "pass"):
             continue  # the operator crosses by right: every company is theirs
         named = rule.arguments - {"slug", "size"} or (
             rule.arguments if not str(rule).startswith("/s/") else set()
@@ -460,7 +473,8 @@ def test_C3_another_companys_ids_lead_nowhere(worn: World) -> None:
         data = form if method != "GET" else None
         answer = _send(_rightful(world, guard), method, world.url(rule, ids), data=data)
         if named:
-            assert answer.status_code == 404, f"{method} {rule}: {answer.status_code}"
+            nowhere = 401 if guard.audience == "pass" else 404
+            assert answer.status_code == nowhere, f"{method} {rule}: {answer.status_code}"
         assert answer.status_code < 500, f"{method} {rule}: {answer.status_code}"
         _says_nothing_foreign(world, f"{method} {rule}", answer, sent=data)
     assert world.digest(world.foreign.company_id) == before
@@ -607,6 +621,8 @@ def test_a_hostile_address_is_not_found_and_breaks_nothing(world: World, value: 
         else:
             answer = _send(_rightful(world, guard), method, path)
         refused = (400, 404, 405, 308) if rule.arguments != {"slug"} else range(200, 500)
+        if guard.audience in OF_PHONES:  # unknown phones have no passes, unknown passes no phones
+            refused = (204, 401, 404, 405, 308)
         assert answer.status_code in (*refused, 422), f"{method} {path}: {answer.status_code}"
 
 

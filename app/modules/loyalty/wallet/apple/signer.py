@@ -65,11 +65,11 @@ class Signer:
 def keys_of(pass_type: str) -> AppleKeys | None:
     """The credentials with which the acting company's passes of this type are made: a phone may
     hold one from before the company had credentials of its own. None where the type is nobody's
-    here; raises `CannotSign` where there are no credentials at all."""
-    known = channels.all_apple()
-    if not known:
+    here; raises `CannotSign` where that cannot be known, as the company's own do not open."""
+    found = next((keys for keys in channels.all_apple() if _is(keys, pass_type)), None)
+    if found is None and channels.apple() is None:
         raise CannotSign("There is nothing here to sign passes with.")
-    return next((keys for keys in known if _is(keys, pass_type)), None)
+    return found
 
 
 def _is(keys: AppleKeys, pass_type: str) -> bool:
