@@ -1,7 +1,7 @@
 """Apple's side of the engine: what makes a pass another one, and how its phones come to know."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..face import Face
 from ..models import APPLE, WalletDevice, WalletPass
 from ..sync import platforms
 from ..sync.platforms import Content, Dead, Outcome, Sending
+from . import package
 from .apns import Answer, Connection, connected, topic_of
 
 _KEPT_BY_APPLE = timedelta(days=28)  # how long a phone that is off may still be told
@@ -44,7 +45,7 @@ class Apple:
     """`platforms.Platform`."""
 
     def content(self, face: Face, row: WalletPass) -> Content:
-        return asdict(face)
+        return package.worth_syncing(face)
 
     def delivery(self) -> "Delivery":
         settings: Settings = current_app.config["SETTINGS"]
