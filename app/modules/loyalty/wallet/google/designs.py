@@ -102,13 +102,11 @@ def _addresses(face: Face) -> objects.Addresses:
     """Content-hashed and public; the logo is drawn from the initial where none was uploaded."""
     look = branding.pictures.look(face.brand, face.company)
 
-    def picture(name: str) -> str:
-        return letters.address(branding.images.path(g.company.slug, look.digest, name))
-
-    hero = branding.pictures.GOOGLE_HERO
+    slug = g.company.slug
+    hero = look.path(slug, branding.pictures.GOOGLE_HERO)
     return objects.Addresses(
-        logo=picture(branding.pictures.GOOGLE_LOGO),
-        hero=picture(hero) if look.has(hero) else None,
+        logo=letters.address(look.path(slug, branding.pictures.GOOGLE_LOGO) or ""),
+        hero=letters.address(hero) if hero else None,
         callback=letters.address(CALLBACK),
     )
 
