@@ -11,6 +11,7 @@ from . import cli, clock, database, dev, health, logs, metrics, surfaces, tenanc
 from . import modules as modules  # hangs their pages on the surfaces
 from . import nights as nights  # and what happens by the clock
 from .extensions import babel, csrf, db, limiter, migrate
+from .modules.loyalty.wallet import expiring
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for blueprint in (*surfaces.PARENTS, health.pages, dev.pages):
         app.register_blueprint(blueprint)
     cli.install(app)
+    expiring.note_at_start(app)  # bad wallet credentials stop nothing else
     if hops := settings.proxy_hops:  # else the address that limits count is the proxy's
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app

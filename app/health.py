@@ -37,6 +37,10 @@ _LATE = timedelta(minutes=5)  # a schedule that should have begun by then has no
 _PENDING: Any = literal_column(f"'{PENDING}'")
 _turn = threading.Lock()
 
+# What the layers above add: figures for /metrics that need no database, and words for /readyz.
+FIGURES: list[Callable[[], list[metrics.Figure]]] = []
+NOTES: dict[str, Callable[[], Any]] = {}
+
 
 @pages.get("/healthz")
 @guarded("anyone", "health")
@@ -48,14 +52,17 @@ def healthz() -> Response:
 @pages.get("/readyz")
 @guarded("anyone", "health")
 def readyz() -> tuple[Response, int]:
-    """503 until database, migrations and (if set) Redis are usable."""
+    """503 until database, migrations and (if set) Redis are usable; beside it, what will have to
+    be looked after before long."""
     checks = (
         ("database", _database_fault, "the database does not answer"),
         ("redis", _redis_fault, "Redis does not answer"),
     )
     asked = {name: _ask(look, late) for name, look, late in checks}  # both at once
     faults = {name: fault for name, asking in asked.items() if (fault := asking.wait())}
-    return jsonify(status="not ready" if faults else "ready", **faults), 503 if faults else 200
+    notes = {name: told for name, tell in NOTES.items() if (told := tell())}
+    status = "not ready" if faults else "ready"
+    return jsonify(status=status, **faults, **notes), 503 if faults else 200
 
 
 @pages.get("/metrics", endpoint="metrics")
@@ -65,7 +72,8 @@ def exposed() -> Response:
     if not (current_app.config["SETTINGS"].metrics and metrics.counting()):
         raise NotFound()
     up = metrics.Figure("regulars_database_up", "Whether the database answered this scrape.", 0)
-    content, kind = metrics.exposition(_ask(_installation, [up]).wait())
+    figures = [*_ask(_installation, [up]).wait(), *(each for tell in FIGURES for each in tell())]
+    content, kind = metrics.exposition(figures)
     return Response(content, content_type=kind)
 
 

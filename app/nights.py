@@ -6,6 +6,7 @@ from datetime import time
 from . import cleaning, schedules, tenancy, verify
 from .modules.loyalty import expiry, reviews
 from .modules.loyalty.ledger import anchors
+from .modules.loyalty.wallet import expiring
 
 log = logging.getLogger(__name__)
 
@@ -55,3 +56,9 @@ def leftovers_go() -> str:
     """What nobody needs any more."""
     gone = cleaning.clean()
     return ", ".join(f"{number} {name}" for name, number in gone.items()) or "nothing to do"
+
+
+@schedules.nightly("certificates", at=time(6, 0))
+def certificates_are_watched() -> str:
+    """The one that signs a company's passes ends one day: its office is told ahead."""
+    return expiring.warn()

@@ -20,6 +20,7 @@ pybabel() { .venv/bin/python -m babel.messages.frontend "$@"; }
 letters="templates/emails app/letters.py app/accounts/alarms.py app/accounts/invitations.py
     app/accounts/users/forgotten.py app/modules/loyalty/enrolment/letters.py
     app/modules/loyalty/notices/letters.py app/modules/loyalty/wallet/face
+    app/modules/loyalty/wallet/alarms.py
     app/modules/loyalty/ledger/explain/words.py"
 
 cp -r app/translations "$work/now"

@@ -1,4 +1,5 @@
-"""What a company's admins are told of at once: PINs that somebody is guessing.
+"""What a company's admins are told of at once: PINs that somebody is guessing, and what the layers
+above make known by `about`.
 
 Each of them by an event of their own: whose mailbox is full keeps nobody else's letter, nor has
 it sent again.
@@ -15,13 +16,22 @@ from . import companies, people
 from .staff.members import StaffMember
 
 Words = tuple[str, str]  # the heading, and what to do
+Worded = Callable[[jobs.Task], Words | None]  # None where there is nothing to tell any more
+_ABOUT: dict[str, tuple[Worded, str]] = {}
 
 
-@jobs.job("pin.disabled")
-@jobs.job("pins.besieged")
-def tell_the_admins(task: jobs.Task) -> None:
-    """A PIN was missed ten times and is no use any more; or a hundred wrong ones were typed in a
-    day, and the terminals where it happened are locked until tomorrow."""
+def about(kind: str, *, page: str) -> Callable[[Worded], Worded]:
+    """Register what words the letter about events of this kind; `page` is where its link leads."""
+
+    def register(words: Worded) -> Worded:
+        jobs.job(kind)(_tell_the_admins)
+        _ABOUT[kind] = words, page
+        return words
+
+    return register
+
+
+def _tell_the_admins(task: jobs.Task) -> None:
     for user in people.admins():
         outbox.put("office.alarm", about=task.kind, user=str(user.id), **task.body)
 
@@ -30,13 +40,13 @@ def tell_the_admins(task: jobs.Task) -> None:
 def alarm(task: jobs.Task) -> jobs.Effect | None:
     """The letter to one admin, if they still are one."""
     g.company = companies.acting()
-    told = _WORDS[task.body["about"]](task)
+    words, page = _ABOUT[task.body["about"]]
+    told = words(task)
     wanted = int(task.body["user"])
     user = next((user for user in people.admins() if user.id == wanted), None)
     if told is None or user is None:
         return None
     heading, say = told
-    page = "staff" if "staff" in task.body else "terminals"
     return letters.by_mail(
         task,
         user.email,
@@ -44,11 +54,13 @@ def alarm(task: jobs.Task) -> jobs.Effect | None:
         subject=heading,
         sentences=[say],
         press=_("Open the office"),
-        link=letters.address(f"/admin/{page}"),
+        link=letters.address(page),
     )
 
 
-def _pin_disabled(task: jobs.Task) -> Words | None:
+@about("pin.disabled", page="/admin/staff")
+def pin_disabled(task: jobs.Task) -> Words | None:
+    """It was missed ten times and is no use any more."""
     member = db.session.get(StaffMember, (task.company_id, int(task.body["staff"])))
     if member is None:
         return None
@@ -60,16 +72,13 @@ def _pin_disabled(task: jobs.Task) -> Words | None:
     return _("A PIN was disabled after ten misses"), say
 
 
-def _pins_besieged(_task: jobs.Task) -> Words:
+@about("pins.besieged", page="/admin/terminals")
+def pins_besieged(_task: jobs.Task) -> Words:
+    """A hundred wrong ones were typed in a day, and the terminals where it happened are locked
+    until tomorrow."""
     say = _(
         "A hundred wrong PINs were typed today. The terminals where it happened are locked until"
         " tomorrow, the others work. Pair them again, or revoke them, in the office, under"
         " Terminals."
     )
     return _("Somebody is guessing PINs"), say
-
-
-_WORDS: dict[str, Callable[[jobs.Task], Words | None]] = {
-    "pin.disabled": _pin_disabled,
-    "pins.besieged": _pins_besieged,
-}

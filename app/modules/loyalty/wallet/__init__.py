@@ -1,6 +1,18 @@
 """Cards in the phones' wallets: what is shown there, and how it stays true."""
 
-from . import channels, codes, credentials, face, keeping, marking, passes
+from . import (
+    alarms,
+    channels,
+    codes,
+    credentials,
+    doctor,
+    expiring,
+    face,
+    keeping,
+    marking,
+    passes,
+    standing,
+)
 from .models import (
     APPLE,
     GOOGLE,
@@ -25,11 +37,15 @@ __all__ = [
     "WalletClock",
     "WalletDevice",
     "WalletPass",
+    "alarms",
     "channels",
     "codes",
     "credentials",
+    "doctor",
+    "expiring",
     "face",
     "keeping",
     "marking",
     "passes",
+    "standing",
 ]

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from .... import audit, clock, outbox, tenancy
 from ....errors import Invalid
 from ....extensions import db
-from . import channels, credentials
+from . import channels, credentials, standing
 from .credentials import findings, uploads
 from .models import APPLE, GOOGLE, WalletDevice, WalletPass
 
@@ -73,7 +73,8 @@ def go_on(platform: str, *, by: int) -> bool:
 
 
 def orphans(platform: str, identifier: str) -> int:
-    """How many passes in phones would stay as they are, were this the pass type or issuer."""
+    """How many passes in phones stay as they are where this is the pass type or issuer. Those of
+    the installation's own type go on."""
     live = select(func.count()).select_from(WalletPass).where(WalletPass.ended_at.is_(None))
     if platform == GOOGLE:
         present = channels.google()
@@ -81,7 +82,8 @@ def orphans(platform: str, identifier: str) -> int:
             return 0
         sent = WalletPass.sent_tag.is_not(None)
         return db.session.scalar(live.where(WalletPass.platform == GOOGLE, sent)) or 0
-    held = select(WalletDevice.pass_id).where(WalletDevice.pass_type != identifier)
+    kept = {identifier, standing.installed(APPLE).identifier or identifier}
+    held = select(WalletDevice.pass_id).where(WalletDevice.pass_type.not_in(kept))
     return db.session.scalar(live.where(WalletPass.id.in_(held))) or 0
 
 

@@ -25,6 +25,7 @@ def job(kind: str) -> str:
         "anchors": _("The ledger’s anchor"),
         "clean-up": _("Clearing away"),
         "verify": _("Checking every figure"),
+        "certificates": _("Certificates that end"),
     }
     return known.get(kind, kind.replace("-", " ").capitalize())
 
@@ -38,6 +39,8 @@ def event(kind: str) -> str:
         "card.confirm": _("“Is this your address?”"),
         "pin.disabled": _("“A PIN was disabled”"),
         "pins.besieged": _("“Somebody is guessing PINs”"),
+        "wallet.stopped": _("“A wallet has stopped”"),
+        "wallet.expiring": _("“A certificate ends soon”"),
         "office.alarm": _("An alarm to the office"),
         "reward.ready": _("“Your reward is ready”"),
         "points.expiring": _("“Your points expire”"),
