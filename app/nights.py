@@ -1,4 +1,4 @@
-"""What every company's night does, in this order of its own hours."""
+"""What every company's night does, in this order of its own hours; and what each hour does."""
 
 import logging
 from datetime import time
@@ -6,7 +6,7 @@ from datetime import time
 from . import cleaning, schedules, tenancy, verify
 from .modules.loyalty import expiry, reviews
 from .modules.loyalty.ledger import anchors
-from .modules.loyalty.wallet import expiring
+from .modules.loyalty.wallet import expiring, sync
 
 log = logging.getLogger(__name__)
 
@@ -62,3 +62,9 @@ def leftovers_go() -> str:
 def certificates_are_watched() -> str:
     """The one that signs a company's passes ends one day: its office is told ahead."""
     return expiring.warn()
+
+
+@schedules.hourly("wallet-sync")
+def passes_are_true() -> str:
+    """What no event made good."""
+    return sync.sweep()

@@ -1,6 +1,6 @@
 """An application that can sign passes, and a fresh chain in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from flask import Flask
 from app.modules.loyalty.wallet.apple import apns as client
 from tests.cast import Chain
 from tests.conftest import dispose, make_app
+from tests.servers import Databases
 from tests.wallet import pki
 from tests.wallet.fakes import apns as fakes
 
@@ -65,10 +66,16 @@ def pushing_variables(
 
 @pytest.fixture(scope="session")
 def pushing_app(
-    database_url: str, folder: Path, pushing_variables: dict[str, str]
+    kind: str,
+    databases: Databases,
+    templates: Callable[[str], str],
+    folder: Path,
+    pushing_variables: dict[str, str],
 ) -> Iterator[Flask]:
-    """The application on the shared database, whose pushes go to the loopback service."""
-    made = make_app(database_url, folder / "pushing", **pushing_variables)
+    """An application whose pushes go to the loopback service, on a database of its own: an engine
+    serves every company there is."""
+    url = databases.create(kind, like=templates(kind))
+    made = make_app(url, folder / f"pushing-{kind}", **pushing_variables)
     yield made
     dispose(made)
 

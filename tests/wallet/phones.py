@@ -4,8 +4,9 @@ import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app import clock, jobs
+from app import clock, jobs, outbox
 from app.modules.loyalty.cards import LoyaltyCard
 from app.modules.loyalty.wallet import APPLE, WalletDevice, WalletPass, passes, sync
 from tests.cast import Chain
@@ -23,7 +24,10 @@ class Held:
 
     def row(self) -> WalletPass:
         with self.chain.acting() as session:
-            return session.get_one(WalletPass, (self.chain.company_id, self.pass_id))
+            return self.row_in(session)
+
+    def row_in(self, session: Session) -> WalletPass:
+        return session.get_one(WalletPass, (self.chain.company_id, self.pass_id))
 
     def device(self) -> WalletDevice | None:
         with self.chain.acting() as session:
@@ -53,6 +57,15 @@ def phone(row: WalletPass, token: str) -> WalletDevice:
         push_token=token,
         registered_at=clock.now(),
     )
+
+
+def mark(card: Held) -> None:
+    """As if something of the card had changed, although nothing did."""
+    with card.chain.acting() as session:
+        found = session.scalars(select(LoyaltyCard).where(LoyaltyCard.number == card.number)).one()
+        outbox.put("card.changed", card=str(found.id))
+        session.commit()
+    fold(card.chain)
 
 
 def fold(chain: Chain) -> None:

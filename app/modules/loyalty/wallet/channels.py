@@ -13,10 +13,12 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from config import Settings
 
-from .... import clock, outbox, sealed
+from .... import clock, outbox, sealed, tenancy
+from ....database import on_postgresql
 from ....extensions import db
 from . import credentials
 from .models import APPLE, GOOGLE, LONGEST_FAULT, WalletChannel
@@ -121,11 +123,13 @@ def row_of(platform: str) -> WalletChannel | None:
 def hold(platform: str) -> WalletChannel:
     """The channel's row, locked until the transaction ends; made where there is none."""
     query = select(WalletChannel).where(WalletChannel.platform == platform)
-    row = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    held = query.with_for_update().execution_options(populate_existing=True)
+    row = db.session.scalar(held)
     if row is None:
-        row = WalletChannel(platform=platform)
-        db.session.add(row)
-        db.session.flush()
+        insert: Any = postgresql.insert if on_postgresql() else sqlite.insert
+        made = insert(WalletChannel).values(company_id=tenancy.company_id(), platform=platform)
+        db.session.execute(made.on_conflict_do_nothing())  # or another was first
+        row = db.session.scalars(held).one()
     return row
 
 

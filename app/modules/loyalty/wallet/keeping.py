@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
-from .... import audit, clock, outbox, tenancy
+from .... import audit, clock, tenancy
 from ....errors import Invalid
 from ....extensions import db
-from . import channels, credentials, standing
+from . import channels, credentials, marking, standing
 from .credentials import findings, uploads
 from .models import APPLE, GOOGLE, WalletDevice, WalletPass
 
@@ -111,7 +111,7 @@ def _keep(
 def _tell(act: str, platform: str, *, by: int, **figures: str) -> None:
     """Written down; and every pass is looked at anew, since it is another's now."""
     audit.record(act, subject_id=tenancy.company_id(), by=by, platform=platform, **figures)
-    outbox.put("programme.changed")
+    marking.of_company(again=platform)
 
 
 def _intermediates_at_hand() -> list[bytes]:

@@ -4,19 +4,23 @@ Lines are followed by `reports.rollups`, which reads every line once; what chang
 line, or all cards at once, says so by an event of the outbox, handled here.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, literal, select, tuple_, update
+from sqlalchemy import Select, case, literal, null, select, tuple_, update
 
-from .... import clock, jobs
+from .... import clock, jobs, outbox
 from ....database import UtcDateTime
 from ....extensions import db
 from ..cards import LoyaltyCard
 from . import waking
 from .models import WalletPass
 
-MARKED_AT_ONCE = 5_000
+# All passes of a company at once are a crowd. It is spread out in time, well below what a minute
+# has room for, so that a card that is stamped meanwhile does not wait behind it.
+SLICE, EVERY = 80, timedelta(seconds=10)
+_SLICES_AT_ONCE = 50  # in one transaction; the next event goes on behind them
 _pass: Any = WalletPass.__table__
 
 
@@ -30,19 +34,27 @@ def of_cards(cards: Select[Any, Any]) -> Any:
     return _marking(select(_pass.c.company_id, _pass.c.id).where(shown))
 
 
-def _marking(which: Select[Any, Any], *of: Any) -> Any:
+def of_company(*, again: str | None = None) -> None:
+    """All passes of the acting company, after its commit. `again`: on this platform they are told
+    even where they did not change, since whom they were told is another's now."""
+    outbox.put("programme.changed", **({"again": again} if again else {}))
+
+
+def _marking(which: Select[Any, Any], *of: Any, at: datetime | None = None) -> Any:
     """`of`: that they are the acting company's, where one acts."""
     waking.after_commit()
     held = which.order_by(_pass.c.company_id, _pass.c.id).with_for_update(of=_pass).subquery()
     same = tuple_(_pass.c.company_id, _pass.c.id).in_(select(held.c.company_id, held.c.id))
-    return update(_pass).where(same, *of).values(marked(clock.now()))
+    return update(_pass).where(same, *of).values(marked(clock.now(), at))
 
 
-def marked(now: datetime) -> dict[str, Any]:
-    """The columns of a pass that is to be synced: at once, or when its window or its wait after a
-    fault ends; never later than it is due already. `queued_at` is the first of several marks."""
+def marked(now: datetime, at: datetime | None = None) -> dict[str, Any]:
+    """The columns of a pass that is to be synced: at once (or `at` a moment), or when its window
+    or its wait after a fault ends; never later than it is due already. `queued_at` is the first
+    of several marks."""
     moment: Any = literal(now, UtcDateTime)
-    begins = case((_pass.c.rest_until > moment, _pass.c.rest_until), else_=moment)
+    soonest: Any = literal(at or now, UtcDateTime)
+    begins = case((_pass.c.rest_until > soonest, _pass.c.rest_until), else_=soonest)
     return {
         "wanted": _pass.c.wanted + 1,
         "due_at": case((_pass.c.due_at < begins, _pass.c.due_at), else_=begins),
@@ -70,25 +82,36 @@ def card_merged(task: jobs.Task) -> None:
 
 @jobs.job("programme.changed")
 def programme_changed(task: jobs.Task) -> None:
-    """Rules, rewards or the brand: every pass of the company may look different.
+    """Rules, rewards, the brand or the credentials: every pass of the company may be another one.
 
-    A batch at a time, each in its own transaction; cut off, it begins anew.
+    Some thousands in the event's own transaction; another event, put down in the same, does the
+    next ones. So none is left out or marked twice, wherever this is cut off.
     """
-    last = 0
-    while True:
-        batch = (
-            select(_pass.c.company_id, _pass.c.id)
-            .where(_pass.c.company_id == task.company_id, _pass.c.id > last)
-            .order_by(_pass.c.id)
-            .limit(MARKED_AT_ONCE)
+    ours = (_pass.c.company_id == task.company_id, _pass.c.ended_at.is_(None))
+    after, again = int(task.body.get("after", 0)), task.body.get("again")
+    query = select(_pass.c.id).where(*ours, _pass.c.id > after).order_by(_pass.c.id)
+    ids = db.session.scalars(query.limit(SLICE * _SLICES_AT_ONCE)).all()
+    begins = clock.now()
+    if "due" in task.body:
+        begins = max(begins, datetime.fromisoformat(task.body["due"]))
+    for at, some in in_slices(ids, begins):
+        which = select(_pass.c.company_id, _pass.c.id).where(
+            *ours, _pass.c.id >= some[0], _pass.c.id <= some[-1]
         )
-        ids = [row.id for row in db.session.execute(batch)]
-        if not ids:
-            return
-        ours = _pass.c.company_id == task.company_id
-        some = select(_pass.c.company_id, _pass.c.id).where(
-            ours, _pass.c.id > last, _pass.c.id <= ids[-1]
-        )
-        db.session.execute(_marking(some, ours))
-        db.session.commit()
-        last = ids[-1]
+        db.session.execute(_marking(which, ours[0], at=at))
+        if again:
+            known = update(_pass).where(*ours, _pass.c.id.in_(some), _pass.c.platform == again)
+            db.session.execute(known.values(sent_tag=null()))
+    if len(ids) == SLICE * _SLICES_AT_ONCE:
+        due = (begins + _SLICES_AT_ONCE * EVERY).isoformat()
+        outbox.put(task.kind, **{**task.body, "after": ids[-1], "due": due})
+
+
+def in_slices(
+    ids: Sequence[int], begins: datetime, size: int = SLICE
+) -> list[tuple[datetime, Sequence[int]]]:
+    """A crowd's ids in slices, each with the moment when it is due."""
+    return [
+        (begins + number * EVERY, ids[first : first + size])
+        for number, first in enumerate(range(0, len(ids), size))
+    ]

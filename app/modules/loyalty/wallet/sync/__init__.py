@@ -3,5 +3,6 @@
 from . import platforms
 from .engine import BATCH, step, tell
 from .rounds import Tally
+from .sweep import look_again, sweep
 
-__all__ = ["BATCH", "Tally", "platforms", "step", "tell"]
+__all__ = ["BATCH", "Tally", "look_again", "platforms", "step", "sweep", "tell"]

@@ -21,8 +21,7 @@ def settle(row: WalletPass, draft: Draft) -> None:
         row.due_at = None
     else:
         row.due_at, row.queued_at = row.rest_until, now
-    if draft.ended:
-        row.ended_at = row.ended_at or now
+    row.ended_at = (row.ended_at or now) if draft.ended else None
 
 
 def put_back(row: WalletPass, fault: str, seconds: float | None = None) -> None:
