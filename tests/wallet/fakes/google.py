@@ -81,7 +81,14 @@ class FakeGoogle:
     """The server; `now` is the clock of its limit, in seconds."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self.now = now
+        self.now, self.signing = now, Signing()
+        self._lock = threading.RLock()
+        self.forget()
+
+    def forget(self) -> None:
+        """As at the start; the keys of callbacks stay. Tests have issuers of their own, since who
+        asks for one counts the requests of a second."""
+        self.issuer = str(secrets.randbelow(10**18))
         self.accounts: dict[str, Account] = {}
         self.classes: dict[str, Json] = {}
         self.objects: dict[str, Json] = {}
@@ -91,10 +98,8 @@ class FakeGoogle:
         self.refuse_tokens: tuple[int, str] | None = None
         self.per_second = 20
         self.too_fast = 0
-        self.release = threading.Event()
-        self.signing = Signing()
+        self.release = threading.Event()  # ends what is kept silent about
         self._seen: dict[str, deque[float]] = {}
-        self._lock = threading.RLock()
 
     def account(self, *issuers: str) -> Account:
         """A new account that sees these issuers."""

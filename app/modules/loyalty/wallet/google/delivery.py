@@ -115,6 +115,7 @@ def _outcome(answer: Answer, changes: dict[str, Any]) -> Outcome:
         wait_seconds=answer.after,
         dead=answer.kind is Kind.DEAD,
         halts=answer.kind is Kind.LATER,
+        refused=answer.kind is Kind.REFUSED,
         changes=changes,
     )
 

@@ -101,7 +101,6 @@ NEVER_SENT: dict[str, Any] = {"sent_tag": None}
 def _addresses(face: Face) -> objects.Addresses:
     """Content-hashed and public; the logo is drawn from the initial where none was uploaded."""
     look = branding.pictures.look(face.brand, face.company)
-
     slug = g.company.slug
     hero = look.path(slug, branding.pictures.GOOGLE_HERO)
     return objects.Addresses(

@@ -50,6 +50,7 @@ class Outcome:
     wait_seconds: float | None = None  # what the platform asked for; else backoff
     dead: bool = False  # the fault is the credentials': the channel stops
     halts: bool = False  # the platform does not answer, or not now: soon nothing more is begun
+    refused: bool = False  # it would be again: nothing is tried until somebody marks the pass
     changes: dict[str, Any] = field(default_factory=dict)  # further columns of the pass's row
     note: Any = None  # for `Delivery.settle`
 

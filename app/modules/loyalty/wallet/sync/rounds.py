@@ -116,7 +116,10 @@ def _settle_one(
         setattr(row, column, value)
     delivery.settle(each.sending, outcome)
     if outcome.fault:
-        settling.put_back(row, outcome.fault, outcome.wait_seconds)
+        if outcome.refused:
+            settling.give_up(row, each.draft, outcome.fault)
+        else:
+            settling.put_back(row, outcome.fault, outcome.wait_seconds)
         tally.failed += 1
         return
     row.sent_tag, row.sent_at = each.sending.tag, clock.now()

@@ -33,6 +33,15 @@ def put_back(row: WalletPass, fault: str, seconds: float | None = None) -> None:
     row.due_at = row.rest_until = clock.now() + timedelta(seconds=wait)
 
 
+def give_up(row: WalletPass, draft: Draft, fault: str) -> None:
+    """What it says is refused, and would be again: not due until somebody marks it. The platform
+    does not know its tag, so that it is told even if it says the same then."""
+    row.attempts = min(row.attempts + 1, _MOST_ATTEMPTS)
+    row.leased_until, row.fault = None, fault[:LONGEST_FAULT]
+    row.rest_until = clock.now() + WINDOW
+    row.due_at = None if row.wanted == draft.wanted else row.rest_until
+
+
 def let_go(row: WalletPass, seconds: float = 0) -> None:
     """It was not begun: due as before, or after some seconds."""
     row.leased_until = None
