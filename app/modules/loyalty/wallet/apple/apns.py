@@ -4,19 +4,17 @@ Source: Apple's "Sending notification requests to APNs". A push for a pass says 
 is `{}`, and the phone then asks the web service what changed.
 """
 
+import socket
 import ssl
 import tempfile
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import httpx2
-from cryptography import x509
-from cryptography.x509.oid import NameOID
 
 from config import Settings
 
@@ -60,13 +58,28 @@ class Connection:
             except httpx2.TimeoutException:
                 self.close(client)
                 return Answer(0, "no answer in time")
-            except httpx2.HTTPError as fault:
+            except httpx2.HTTPError:
                 self.close(client)
-                if _is_refused(fault):
-                    return Answer(403, "the certificate is refused")
                 if attempt == 2:
-                    return Answer(0, "the connection broke")
+                    return self._broken()
         raise AssertionError("the second attempt ends in one of these")
+
+    def _broken(self) -> Answer:
+        """Why there is no connection. Whom TLS refuses it tells so by an alert; since its newest
+        version does that after the handshake, we say nothing then and listen."""
+        url = httpx2.URL(self._url)
+        try:
+            with (
+                socket.create_connection((url.host, url.port or 443), PATIENCE.connect) as raw,
+                self._context.wrap_socket(raw, server_hostname=url.host) as wire,
+            ):
+                wire.recv(1)
+        except ssl.SSLError as fault:
+            if "CERTIFICATE" in str(fault).upper() or "UNKNOWN_CA" in str(fault).upper():
+                return Answer(403, "the certificate is refused")
+        except OSError:
+            pass  # it is not there at all
+        return Answer(0, "the connection broke")
 
     def close(self, broken: httpx2.Client | None = None) -> None:
         """Close it; `broken`: unless another thread has opened a new one meanwhile."""
@@ -92,16 +105,6 @@ class Connection:
             "apns-expiration": str(expires),
         }
         return client.post(f"{self._url}/3/device/{token}", content=_BODY, headers=headers)
-
-
-@lru_cache(maxsize=64)
-def topic_of(certificate: bytes) -> str:
-    """The pass type of a certificate; raises `ValueError` where it names none."""
-    named = x509.load_pem_x509_certificate(certificate).subject
-    found = named.get_attributes_for_oid(NameOID.USER_ID)
-    if not found:
-        raise ValueError("the pass certificate names no pass type")
-    return str(found[0].value)
 
 
 _connections: OrderedDict[tuple[str, str], Connection] = OrderedDict()
@@ -170,10 +173,3 @@ def _seconds(said: str) -> float | None:
         return max(1.0, (parsedate_to_datetime(said) - clock.now()).total_seconds())
     except (ValueError, TypeError):
         return None
-
-
-def _is_refused(fault: httpx2.HTTPError) -> bool:
-    """Whether Apple did not take our certificate: TLS says so by an alert, which may come with the
-    handshake or, in its newest version, with the first answer."""
-    said = str(fault).upper()
-    return "ALERT" in said and ("CERTIFICATE" in said or "UNKNOWN_CA" in said)

@@ -17,8 +17,8 @@ from ..face import Face
 from ..models import APPLE, WalletDevice, WalletPass
 from ..sync import platforms
 from ..sync.platforms import Content, Dead, Outcome, Sending
-from . import package
-from .apns import Answer, Connection, connected, topic_of
+from . import package, signer
+from .apns import Answer, Connection, connected
 
 _KEPT_BY_APPLE = timedelta(days=28)  # how long a phone that is off may still be told
 _SILENT = 0  # APNs' status where it said nothing
@@ -48,15 +48,21 @@ class Apple:
         return package.worth_syncing(face)
 
     def delivery(self) -> "Delivery":
+        """A way for each pass type that we have the credentials of: the company's own, and the
+        installation's for passes from before."""
         settings: Settings = current_app.config["SETTINGS"]
-        keys = channels.apple()
-        if keys is None:
-            raise Dead("there are no credentials")
+        ways = {}
         try:
-            topic = topic_of(keys.certificate)
-            return Delivery({topic: connected(keys, topic, settings)})
+            for keys in reversed(channels.all_apple()):
+                pass_type = signer.identity(keys).pass_type
+                ways[pass_type] = connected(keys, pass_type, settings)
+        except signer.CannotSign as fault:
+            raise Dead(fault.sentence) from None
         except ValueError as fault:
             raise Dead(str(fault)) from None
+        if not ways:
+            raise Dead("there are no credentials")
+        return Delivery(ways)
 
 
 @dataclass(slots=True)

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask import g
 from sqlalchemy import select
 
 from ..... import jobs
 from .....extensions import db
+from ... import enrolment
 from ...cards import LoyaltyCard
-from .. import passes
-from ..face import face
+from .. import face, passes
 from ..models import WalletPass
 from .platforms import Content, Platform
 
@@ -34,8 +35,9 @@ class Draft:
 
 
 def draft(platform: Platform, rows: Sequence[WalletPass]) -> list[Draft]:
-    """Read the cards as they stand and make what their passes say; in a reading transaction of
-    the company, in its language. One that cannot be made does not stop the others."""
+    """Read the cards as they stand and make what their passes say, each in its customer's
+    language; in a reading transaction of the company. One that cannot be made does not stop the
+    others."""
     wanted = {row.card_id for row in rows} | {row.shows_card_id for row in rows}
     # The session remembers them: from here on each is found by its key without asking.
     cards = db.session.scalars(select(LoyaltyCard).where(LoyaltyCard.id.in_(wanted))).all()
@@ -47,7 +49,8 @@ def _draft(platform: Platform, row: WalletPass, card: LoyaltyCard) -> Draft:
     serial = passes.serial_of_pass(row)
     try:
         ended = passes.has_ended(serial, card)
-        content = platform.content(face(card, ended=ended), row)
+        with face.spoken(g.company, enrolment.person_of(card).locale):
+            content = platform.content(face.face(card, ended=ended), row)
     except Exception as fault:  # a bug of one pass, or of one platform
         log.exception("the pass %s of company %s cannot be made", row.id, row.company_id)
         return Draft(row, row.wanted, str(serial), {}, b"", fault=jobs.place_of(fault))
