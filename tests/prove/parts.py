@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tests.servers import POSTGRESQL, SQLITE
 
-from . import hostile, kills, million, model, mortals, pins, races, workers
+from . import hostile, kills, million, model, mortals, phone, pins, races, workers
 from .ground import KINDS, Ground
 from .stage import EVERY_VERB
 
@@ -109,6 +109,12 @@ def hostile_input(ground: Ground) -> None:
         hostile.run(ground, kind, requests=ground.scaled(int(50_000 * share), 500))
 
 
+def phone_in_hand(ground: Ground) -> None:
+    """a phone with an Apple pass through 1,000 random changes, none of them lost"""
+    for kind in KINDS:
+        phone.run(ground, kind, changes=ground.scaled(1_000, least=20))
+
+
 def million_cards(ground: Ground) -> None:
     """a million cards: the statements of a stamp stay as many, and the books verify"""
     for kind in KINDS:
@@ -123,5 +129,6 @@ PARTS: dict[str, Callable[[Ground], None]] = {
     "kill-postgresql": kill_postgresql,
     "killed-workers": killed_workers,
     "hostile-input": hostile_input,
+    "phone": phone_in_hand,
     "million-cards": million_cards,
 }

@@ -79,7 +79,7 @@ def current(pass_type: str, serial: str) -> Response:
     row = service.kept(who)
     modified, known = service.modified_at(row), request.if_modified_since
     if row is not None and row.modified_at is not None and known is not None and known >= modified:
-        return _dated(Response(status=304), modified)
+        return Response(status=304)
     if request.method == "HEAD":
         return _dated(_headed(), modified)
     answer = Response(service.current(who, pass_type), mimetype=package.MIME)
