@@ -12,6 +12,7 @@ from tests.conftest import dispose, make_app
 from tests.servers import Databases
 from tests.wallet import pki
 from tests.wallet.fakes import apns as fakes
+from tests.wallet.phone import InHand, in_hand
 
 PUBLIC_URL = "https://regulars.example"
 
@@ -34,6 +35,12 @@ def signing_app(database_url: str, folder: Path, apple_files: dict[str, str]) ->
 def signing(signing_app: Flask) -> Chain:
     """A fresh company whose customers can have Apple passes."""
     return Chain.open(signing_app)
+
+
+@pytest.fixture(scope="module")
+def any_phone(signing_app: Flask) -> InHand:
+    """A phone with a pass, for questions that change nothing."""
+    return InHand(*in_hand(Chain.open(signing_app)))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,10 @@ from urllib.parse import urlsplit
 
 from werkzeug.test import Client, TestResponse
 
-from tests.wallet import checker, pki
+from tests.cast import Chain
+from tests.wallet import checker, pki, takes
+
+ROOT = "/wallet/apple/v1"
 
 
 @dataclass
@@ -117,6 +120,20 @@ class Phone:
         token = held.said.get("authenticationToken", "")
         headers = {"Authorization": f"ApplePass {token}"} | sent.pop("headers", {})
         return self.client.open(path, method=method, headers=headers, **sent)
+
+
+@dataclass(frozen=True)
+class InHand:
+    """A phone with one pass."""
+
+    phone: Phone
+    held: Held
+
+
+def in_hand(chain: Chain, number: str = "") -> tuple[Phone, Held]:
+    """A phone with the pass of a card, a new one unless it is given."""
+    phone = Phone(chain.app.test_client())
+    return phone, phone.add(takes.package(chain, number or chain.card()))
 
 
 def _root(held: Held) -> str:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from app.extensions import db
 from app.modules.loyalty import cards
-from app.modules.loyalty.wallet import APPLE, WalletPass, passes
+from app.modules.loyalty.wallet import APPLE, WalletDevice, WalletPass, passes
 from tests.cast import Chain
 from tests.wallet import checker, pki
 
@@ -43,3 +45,9 @@ def row(chain: Chain, serial: str) -> WalletPass | None:
     with chain.acting():
         db.session.expire_all()
         return passes.of_serial(read, APPLE)
+
+
+def devices(chain: Chain) -> list[WalletDevice]:
+    """The phones that are told of the chain's passes."""
+    with chain.acting() as session:
+        return list(session.scalars(select(WalletDevice)))
