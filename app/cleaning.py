@@ -20,7 +20,7 @@ from .accounts.terminals import Terminal
 from .accounts.users import UserSession
 from .extensions import db
 from .modules.loyalty.programs.models import ProgramDraft
-from .modules.loyalty.wallet import UsedCode
+from .modules.loyalty.wallet import DeviceLog, GoogleNonce, UsedCode, WalletDevice, WalletPass
 from .outbox import DONE, OutboxEvent
 
 KEPT_AFTER_ITS_END = timedelta(days=30)
@@ -42,6 +42,11 @@ def clean() -> dict[str, int]:
             ("invitations", Invitation, Invitation.ends_at < _ago(now)),
             ("used codes", UsedCode, UsedCode.used_at < _ago(now)),
             ("drafts", ProgramDraft, ProgramDraft.kept_at < now - DRAFTS_KEPT),
+            ("complaints of phones", DeviceLog, DeviceLog.said_at < _ago(now)),
+            ("codes that were used", UsedCode, UsedCode.used_at < _ago(now)),
+            ("messages of Google", GoogleNonce, GoogleNonce.seen_at < _ago(now)),
+            ("phones with void passes", WalletDevice, WalletDevice.pass_id.in_(_void(now))),
+            ("void passes", WalletPass, WalletPass.id.in_(_void(now))),
         )
     }
     gone["pairing codes"] = _forget_codes()
@@ -51,6 +56,13 @@ def clean() -> dict[str, int]:
 
 def _ago(now: Any) -> Any:
     return now - KEPT_AFTER_ITS_END
+
+
+def _void(now: Any) -> Any:
+    """Passes that have long been told that they are over. A phone that still asks is told it by
+    its card."""
+    ours = WalletPass.company_id == tenancy.company_id()
+    return select(WalletPass.id).where(ours, WalletPass.ended_at < _ago(now))
 
 
 def _is_long_done() -> Any:

@@ -141,6 +141,13 @@ def stop(platform: str, fault: str) -> None:
         outbox.put("wallet.stopped", platform=platform)
 
 
+def stopped() -> list[tuple[str, str]]:
+    """The acting company's platforms that send nothing now, and why."""
+    query = select(WalletChannel).where(WalletChannel.stopped_at.is_not(None))
+    rows = db.session.scalars(query.order_by(WalletChannel.platform))
+    return [(row.platform, row.fault or "") for row in rows]
+
+
 def go_on(platform: str) -> None:
     """Send again."""
     row = hold(platform)

@@ -94,7 +94,7 @@ def programme_changed(task: jobs.Task) -> None:
     begins = clock.now()
     if "due" in task.body:
         begins = max(begins, datetime.fromisoformat(task.body["due"]))
-    for at, some in in_slices(ids, begins):
+    for at, some in in_slices(ids, begins, SLICE):
         which = select(_pass.c.company_id, _pass.c.id).where(
             *ours, _pass.c.id >= some[0], _pass.c.id <= some[-1]
         )
@@ -108,7 +108,7 @@ def programme_changed(task: jobs.Task) -> None:
 
 
 def in_slices(
-    ids: Sequence[int], begins: datetime, size: int = SLICE
+    ids: Sequence[int], begins: datetime, size: int
 ) -> list[tuple[datetime, Sequence[int]]]:
     """A crowd's ids in slices, each with the moment when it is due."""
     return [

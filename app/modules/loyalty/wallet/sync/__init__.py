@@ -1,8 +1,9 @@
 """The engine that keeps passes true: each platform learns each change, once and in time."""
 
+from . import figures as figures  # hangs them on /metrics
 from . import platforms
 from .engine import BATCH, step, tell
 from .rounds import Tally
-from .sweep import look_again, sweep
+from .sweep import sweep, waiting
 
-__all__ = ["BATCH", "Tally", "look_again", "platforms", "step", "sweep", "tell"]
+__all__ = ["BATCH", "Tally", "platforms", "step", "sweep", "tell", "waiting"]

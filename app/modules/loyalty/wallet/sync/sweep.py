@@ -29,25 +29,29 @@ _SLICES_PER_HOUR = 360
 _MOST_STALE = 10_000
 
 
-def sweep() -> str:
-    """For the acting company; commits. What was done, in words."""
-    went_on = _go_on_with_new_files()
+def sweep(*, every: bool = False) -> str:
+    """For the acting company; commits. What is due now, in words; `every`: all of them."""
     told = {
-        "failed again": _failed(),
-        "sent again": _unfetched(),
-        "looked at": _unseen(),
-        "channels went on": went_on,
+        "channels went on": _go_on_with_new_files(),
+        "had failed": _failed(),
+        "are sent again": _unfetched(),
+        "are looked at": _all() if every else _unseen(),
     }
     waking.after_commit()
     db.session.commit()
     return ", ".join(f"{number} {what}" for what, number in told.items() if number) or "all is well"
 
 
-def look_again(platform: str | None = None) -> int:
-    """Let every living pass be compared with its card now; how many. Does not commit."""
-    living = [_ours(), WalletPass.ended_at.is_(None)]
-    if platform:
-        living.append(WalletPass.platform == platform)
+def waiting() -> int:
+    """How many of the acting company's passes are due now; ends the transaction."""
+    due = select(func.count()).select_from(WalletPass).where(WalletPass.due_at <= clock.now())
+    number = db.session.scalar(due) or 0
+    db.session.rollback()
+    return number
+
+
+def _all() -> int:
+    living = (_ours(), WalletPass.ended_at.is_(None))
     return _change(update(WalletPass).where(*living).values(due_at=clock.now()))
 
 

@@ -1,0 +1,32 @@
+"""For `/metrics`: how many passes of all companies are due, and for how long."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from ..... import clock, health
+from .....extensions import db
+from .....metrics import Figure
+from ..models import WalletPass
+
+
+def figures() -> list[Figure]:
+    """By platform; one statement on the index of what is due."""
+    now = clock.now()
+    query = (
+        select(WalletPass.platform, func.count(), func.min(WalletPass.due_at))
+        .where(WalletPass.due_at.is_not(None), WalletPass.due_at <= now)
+        .group_by(WalletPass.platform)
+    )
+    found: Any = db.session.execute(query).all()
+    if not found:
+        return []
+    late = {platform: (now - oldest).total_seconds() for platform, _, oldest in found}
+    due = {platform: float(number) for platform, number, _ in found}
+    return [
+        Figure("regulars_wallet_due", "Passes that are to be synced now.", due),
+        Figure("regulars_wallet_late_seconds", "For how long the oldest has been due.", late),
+    ]
+
+
+health.ASKED.append(figures)
