@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.prove.stage import build
 
-from . import counter, drained, history, house, nights, points
+from . import counter, drained, history, house, nights, points, wallet
 from .figures import say
 from .measures import Bench
 
@@ -18,7 +18,9 @@ CARDS = 2_000
 def main() -> None:
     given = _arguments()
     often = {"rounds": given.rounds, "seconds": given.seconds}
-    chosen = any((given.points, given.staff, given.drain, given.history, given.expiry))
+    chosen = any(
+        (given.points, given.staff, given.drain, given.history, given.expiry, given.wallet)
+    )
     if not chosen:
         _stamps(given)
     if given.points or not chosen:
@@ -31,6 +33,8 @@ def main() -> None:
         drained.run(rounds=given.rounds)
     if given.expiry:
         nights.run(folder=given.folder, cards=given.cards)
+    if given.wallet:
+        wallet.run(**often)
 
 
 def _stamps(given: argparse.Namespace) -> None:
@@ -56,6 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--history", action="store_true", help="P4 and P7, at full size")
     parser.add_argument("--expiry", action="store_true", help="P6, at full size")
     parser.add_argument("--drain", action="store_true", help="P8, the rest of it")
+    parser.add_argument("--wallet", action="store_true", help="a pass beside its signature")
     parser.add_argument("--cards", type=int, help="of the night, on each database")
     parser.add_argument("--lines", type=int, help="of the history, on each database")
     parser.add_argument(

@@ -35,7 +35,10 @@ _IMAGE = re.compile(r"(icon|logo|strip)(@2x|@3x)?\.png")
 _STRINGS = re.compile(r"[a-z]{2}(-[A-Za-z]+)?\.lproj/pass\.strings")
 _COLOUR = re.compile(r"rgb\((\d{1,3}), ?(\d{1,3}), ?(\d{1,3})\)")
 _LINE = re.compile(r'"((?:[^"\\]|\\.)*)" = "((?:[^"\\]|\\.)*)";')
-_PKCS1_SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
+_PKCS1 = {
+    "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "sha1": bytes.fromhex("3021300906052b0e03021a05000414"),
+}
 _HASHES = {"sha256": hashlib.sha256, "sha1": hashlib.sha1}
 _MARKER, _PASS_TYPE = "1.2.840.113635.100.6.2.1", "1.2.840.113635.100.6.1.16"
 _PURPOSE = "1.2.840.113635.100.4.14"
@@ -147,12 +150,15 @@ def _signature(raw: bytes, manifest: bytes, root: bytes, now: datetime) -> x509.
     leaf = _of_signer(signer, certificates)
     attributes = {each["type"].native: each["values"].native[0] for each in signer["signed_attrs"]}
     _must(attributes.get("content_type") == "data", "signed as something else than data")
-    digest = _HASHES[signer["digest_algorithm"]["algorithm"].native](manifest).digest()
+    hashed = signer["digest_algorithm"]["algorithm"].native
+    digest = _HASHES[hashed](manifest).digest()
     _must(attributes.get("message_digest") == digest, "the signature is of another manifest")
     moment = attributes.get("signing_time")
-    _must(moment is not None, "it does not say when it was signed")
+    _must(isinstance(moment, datetime), "it does not say when it was signed")
+    assert moment
     signed_over = signer["signed_attrs"].untag().dump()
-    _must(_rsa_holds(leaf, signer["signature"].native, signed_over), "the signature is wrong")
+    holds = _rsa_holds(leaf, signer["signature"].native, signed_over, hashed)
+    _must(holds, "the signature is wrong")
     _chain(leaf, certificates, root, moment, now)
     return leaf
 
@@ -194,16 +200,17 @@ def _chain(
     _must(purposes and _PURPOSE in purposes.native, "the certificate is not for passes")
 
 
-def _rsa_holds(by: x509.Certificate, signature: bytes, over: bytes) -> bool:
-    """PKCS#1 v1.5 with SHA-256, by hand."""
+def _rsa_holds(by: x509.Certificate, signature: bytes, over: bytes, hashed: str = "sha256") -> bool:
+    """PKCS#1 v1.5, by hand."""
     key = by.public_key["public_key"].parsed
     modulus, exponent = key["modulus"].native, key["public_exponent"].native
     length = (modulus.bit_length() + 7) // 8
     if len(signature) != length:
         return False
     opened = pow(int.from_bytes(signature), exponent, modulus).to_bytes(length)
-    digest = _PKCS1_SHA256 + hashlib.sha256(over).digest()
-    return opened == b"\x00\x01" + b"\xff" * (length - len(digest) - 3) + b"\x00" + digest
+    digest = _PKCS1[hashed] + _HASHES[hashed](over).digest()
+    filled = b"\xff" * (length - len(digest) - 3)
+    return bool(opened == b"\x00\x01" + filled + b"\x00" + digest)
 
 
 def _extension(certificate: x509.Certificate, oid: str) -> bytes | None:

@@ -138,4 +138,4 @@ def in_hand(chain: Chain, number: str = "") -> tuple[Phone, Held]:
 
 def _root(held: Held) -> str:
     """The path of the web service, as the pass names it; what is behind the name is our client."""
-    return urlsplit(held.said.get("webServiceURL", "/wallet/apple")).path
+    return str(urlsplit(held.said.get("webServiceURL", "/wallet/apple")).path)

@@ -5,9 +5,7 @@ appends `pass.json`, `manifest.json` and `signature`. Nothing is kept of a pass 
 """
 
 import hashlib
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,32 +15,24 @@ from ... import branding
 from ...programs.brand import Brand
 from ..face import Face
 from . import strings
+from .archive import Archive
 
 KEPT = 64  # looks; a picture of each in three sizes: some 300 kB
-_MODE = 0o644 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """`archive` is a ZIP without the three last entries, `manifest` the SHA-1 of each it has."""
+    """An archive without the three last entries, and the SHA-1 of each that it has."""
 
-    archive: bytes
+    archive: Archive
     manifest: dict[str, str]
 
     def complete(self, pass_json: bytes, sign: Callable[[bytes], bytes]) -> bytes:
         """The whole pass."""
         listed = {"pass.json": _sha1(pass_json), **self.manifest}
-        manifest = json.dumps(listed, indent=0).encode()
-        whole = io.BytesIO()
-        whole.write(self.archive)
-        last = {
-            "pass.json": pass_json,
-            "manifest.json": manifest,
-            "signature": sign(manifest),
-        }
-        with zipfile.ZipFile(whole, "a") as archive:
-            _add(archive, last)
-        return whole.getvalue()
+        manifest = json.dumps(listed, separators=(",", ":")).encode()
+        last = {"pass.json": pass_json, "manifest.json": manifest, "signature": sign(manifest)}
+        return self.archive.closed(last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +69,7 @@ def _made(look: _Look) -> Template:
 
 
 def _zipped(files: dict[str, bytes]) -> Template:
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as archive:
-        _add(archive, files)
-    return Template(whole.getvalue(), {name: _sha1(raw) for name, raw in files.items()})
-
-
-def _add(archive: zipfile.ZipFile, files: dict[str, bytes]) -> None:
-    """As they are: pictures are packed already, and the rest is small."""
-    for name, raw in files.items():
-        entry = zipfile.ZipInfo(name)
-        entry.external_attr = _MODE
-        archive.writestr(entry, raw)
+    return Template(Archive().adding(files), {name: _sha1(raw) for name, raw in files.items()})
 
 
 def _sha1(raw: bytes) -> str:
