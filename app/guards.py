@@ -35,6 +35,16 @@ def answers_data(view: View) -> View:
     return view
 
 
+def takes_up_to(size: int) -> Callable[[View], View]:
+    """Label a view that is sent files, with the most bytes of a request: others take fewer."""
+
+    def label(view: View) -> View:
+        view.largest_body = size  # type: ignore[attr-defined]
+        return view
+
+    return label
+
+
 def one_click(view: View) -> View:
     """Label a change that a mail program asks for by itself (RFC 8058), without a page before it
     and so without a CSRF token: its address alone authorises it, no cookie does."""

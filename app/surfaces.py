@@ -59,6 +59,8 @@ def _enforce() -> Response | None:
         raise Malformed("The address holds a NUL character.")
     view: Any = current_app.view_functions[request.endpoint]
     guard: Guard = view.guard
+    if size := getattr(view, "largest_body", None):  # before anything looks for a token in it
+        request.max_content_length = size
     # A preview is asked with a body, and reads all the same.
     g.read_token = database.begin_reading(
         request.method in READING or getattr(view, "reads", False)

@@ -1,6 +1,6 @@
 """A company's own pictures: its logo and the strip behind its stamps."""
 
-from . import images, pictures, uploads
+from . import images, judging, pictures, uploads
 from .keeping import keep, remove
 from .models import LOGO, STRIP, BrandImage
 
@@ -12,6 +12,7 @@ __all__ = [
     "STRIP",
     "BrandImage",
     "images",
+    "judging",
     "keep",
     "pictures",
     "remove",

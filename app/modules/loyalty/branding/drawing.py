@@ -78,7 +78,7 @@ def ground(picture: Image.Image, colour: str) -> str:
     corners = _corners(small)
     if all(alpha == _OPAQUE for *_rgb, alpha in corners):
         return _hex(corners[0]) if _alike(corners) else WHITE
-    drawn = _mean(small)
+    drawn = mean(small)
     return colour if contrast(drawn, WHITE) < contrast(drawn, colour) else WHITE
 
 
@@ -104,7 +104,12 @@ def _alike(pixels: list[tuple[int, ...]]) -> bool:
     return all(max(channel) - min(channel) <= _CLOSE for channel in channels)
 
 
-def _mean(picture: Image.Image) -> str:
+def has_ground(picture: Image.Image) -> bool:
+    """Whether it brings a ground of its own, corner to corner."""
+    return all(alpha == _OPAQUE for *_rgb, alpha in _corners(picture))
+
+
+def mean(picture: Image.Image) -> str:
     """The mean colour of what is drawn."""
     mask = picture.getchannel("A").point(lambda alpha: _OPAQUE if alpha >= _SEEN else 0)
     if not mask.getbbox():

@@ -3,6 +3,7 @@ made, so that they never disagree."""
 
 from .coming import Ahead, ahead
 from .model import Face, State, empty, face, spoken
+from .sample import sample
 from .showing import Shown, shown
 
-__all__ = ["Ahead", "Face", "Shown", "State", "ahead", "empty", "face", "shown", "spoken"]
+__all__ = ["Ahead", "Face", "Shown", "State", "ahead", "empty", "face", "sample", "shown", "spoken"]

@@ -84,7 +84,7 @@ def face(card: LoyaltyCard, *, ended: bool = False) -> Face:
     if ended or card.status == CLOSED:
         return empty()
     now = shown(card)
-    return _living(now, ahead(now))
+    return living(now, ahead(now))
 
 
 @contextmanager
@@ -95,7 +95,8 @@ def spoken(company: Company, locale: str | None = None) -> Iterator[None]:
         yield
 
 
-def _living(now: Shown, coming: Ahead) -> Face:
+def living(now: Shown, coming: Ahead) -> Face:
+    """The face of a card that stands."""
     card, rules = now.card, now.rules
     stamps = Stamps(now.stamps, now.target, now.stamps_text, now.say) if rules.stamps else None
     return Face(
