@@ -35,6 +35,12 @@ def answers_data(view: View) -> View:
     return view
 
 
+def only_reads(view: View) -> View:
+    """Label a view that is asked with a body and changes nothing: a preview."""
+    view.reads = True  # type: ignore[attr-defined]
+    return view
+
+
 def takes_up_to(size: int) -> Callable[[View], View]:
     """Label a view that is sent files, with the most bytes of a request: others take fewer."""
 

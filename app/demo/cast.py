@@ -6,7 +6,9 @@ keeps for films. `names.txt` holds first names, an empty line, and last names.
 
 from pathlib import Path
 
+from ..modules.loyalty.branding import LOGO, STRIP
 from ..modules.loyalty.programs.rules import Bonus, Tier
+from . import painting
 from .roles import Chain, Gift, Shop, SignIn, Worker
 from .shown import SHOWN
 
@@ -104,6 +106,7 @@ MAISON_AUBIER = Chain(
         ),
     ),
     shown=SHOWN,
+    pictures={LOGO: painting.logo, STRIP: painting.strip},
 )
 
 FAHRRADHAUS = Chain(

@@ -1,6 +1,7 @@
 """What a chain of the demo consists of: shops, people, rules, and the cards that are shown."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 JOIN, VISIT, BLOCK = "join", "visit", "block"  # of every guest
@@ -87,7 +88,8 @@ class Shown:
 class Chain:
     """A company; `revisions` are rule changes by how many days ago they were published.
 
-    `basket` is what an everyday sale comes to, in minor units.
+    `basket` is what an everyday sale comes to, in minor units; `pictures` paint what the company
+    uploaded, by kind.
     """
 
     slug: str
@@ -103,3 +105,4 @@ class Chain:
     rewards: tuple[Gift, ...] = ()
     shown: tuple[Shown, ...] = ()
     basket: int = 1_000
+    pictures: dict[str, Callable[[], bytes]] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from ..accounts.users import Membership, User
 from ..accounts.vendors import Vendor
 from ..extensions import db
 from ..ids import new_id
-from ..modules.loyalty import adjustments, enrolment, programs
+from ..modules.loyalty import adjustments, branding, enrolment, programs
 from ..modules.loyalty.rewards import Reward, RewardVendor
 from ..outbox import OutboxEvent
 from . import keepsake
@@ -104,6 +104,8 @@ def _open(
 ) -> dict[str, Counter]:
     """Programme, shops, terminals and staff; the counters by their shop's slug."""
     programs.create(companies.acting())
+    for kind, paint in chain.pictures.items():
+        branding.keep(kind, branding.uploads.read(kind, paint()))
     shops: dict[str, Vendor] = {
         shop.slug: vendors.create(
             slug=shop.slug, name=shop.name, timezone=shop.timezone, address=shop.address

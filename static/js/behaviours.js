@@ -1,7 +1,7 @@
 // Attaches js/<name>.js to every element that asks for it: data-behaviour="scan confirm-once".
 // Pages work without any of them; a behaviour that fails to load takes nothing else along.
 const KNOWN = new Set([
-  "await", "brighten", "clock", "confirm-once", "copy", "countdown", "idle-lock", "keypad",
+  "await", "branding-preview", "brighten", "clock", "confirm-once", "copy", "countdown", "idle-lock", "keypad",
   "live-card", "mute", "next-scan", "pin", "print", "programme-preview", "quantity", "scan", "verdict",
 ]);
 

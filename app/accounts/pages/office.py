@@ -18,6 +18,7 @@ PAGES = (
     ("cards", _l("Cards"), "admin.loyalty.cards_list"),
     ("transactions", _l("Transactions"), "admin.loyalty.transactions"),
     ("program", _l("Programme"), "admin.loyalty.program"),
+    ("program", _l("Branding"), "admin.loyalty.branding_editor"),
     ("program", _l("Rewards"), "admin.loyalty.rewards_list"),
     ("vendors", _l("Shops"), "admin.accounts.vendors_list"),
     ("terminals", _l("Terminals"), "admin.accounts.terminals_list"),

@@ -20,7 +20,7 @@ from .models import LOGO, STRIP, BrandImage
 
 RECIPE = 1  # raise it with what the pictures look like: they then have new addresses
 GOOGLE_LOGO, GOOGLE_HERO = "google-logo", "google-hero"
-WIDEST_TILE = 2.5  # a logo wider than this many times its height is no picture in a square
+WIDEST_TILE = 1.6  # a logo wider than this many times its height is no picture in a square
 SCALES = {"": 1, "@2x": 2, "@3x": 3}
 _ICON, _STRIP, _HERO, _GOOGLE_LOGO = 29, (375, 144), (1032, 336), 660
 _APP_SIZES = (180, 192, 512)

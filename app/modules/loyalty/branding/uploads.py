@@ -209,4 +209,6 @@ def _written(picture: Image.Image) -> Upload:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:.1f}".removesuffix(".0")
+    """Rounded up: what is too large never reads as what is allowed."""
+    whole, tenths = divmod(-(-size // 100_000), 10)
+    return f"{whole}.{tenths}" if tenths else str(whole)

@@ -2,6 +2,7 @@
 
 from . import (
     adjustments,
+    branding,
     card_detail,
     card_list,
     export,
@@ -20,6 +21,7 @@ from .blueprint import pages
 
 __all__ = [
     "adjustments",
+    "branding",
     "card_detail",
     "card_list",
     "export",
