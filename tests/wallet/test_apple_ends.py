@@ -81,18 +81,28 @@ def test_the_pass_of_a_merged_card_shows_the_card_that_has_everything(
     assert held.asks
 
 
-def test_a_phone_keeps_its_pass_type_when_the_company_brings_its_own(signing: Chain) -> None:
-    number = signing.card()
-    phone, held = in_hand(signing, number)
+def test_a_phone_keeps_its_pass_type_when_the_company_brings_its_own(
+    pushing: Chain, apns: Apns
+) -> None:
+    number = pushing.card()
+    phone, held = in_hand(pushing, number)
+    settle(pushing)
+    phone.wake()
     own = pki.authority().issue(pass_type="pass.example.own", team="OWNTEAM123")
-    with signing.acting() as session:
+    with pushing.acting() as session:
         told = pki.told(own)
         wallet.channels.keep(wallet.APPLE, told, identifier="pass.example.own", by=None)
         session.commit()
-    signing.stamp(number)
-    assert phone.fetch(held).status_code == 200
+    apns.forget()
+    with clock.at(clock.now() + timedelta(seconds=6)):
+        pushing.stamp(number)
+        settle(pushing)
+        assert [(push.token, push.topic) for push in apns.pushes] == [
+            (phone.push_token, pki.PASS_TYPE)
+        ]
+        phone.wake()
     assert (held.pass_type, held.shown["stamps"]) == (pki.PASS_TYPE, "1/10")
-    assert takes.told(signing, number)["teamIdentifier"] == "OWNTEAM123"
+    assert takes.told(pushing, number)["teamIdentifier"] == "OWNTEAM123"
 
 
 def test_credentials_that_do_not_open_ask_phones_to_come_back(signing: Chain) -> None:
