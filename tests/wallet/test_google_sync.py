@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from app import clock
 from app.modules.loyalty import cards, enrolment
-from app.modules.loyalty.wallet import GOOGLE, channels, google, passes
+from app.modules.loyalty.wallet import GOOGLE, channels, doctor, google, passes
+from app.modules.loyalty.wallet.credentials import FAULT, OK, WARNING
 from app.outbox import OutboxEvent
 from tests.cast import Chain
 from tests.wallet.fakes.google import RESET, SILENCE, Account, FakeGoogle
@@ -335,12 +336,62 @@ def _set_removed(shop: Chain, serial: str) -> None:
 
 
 def test_another_issuer_gets_every_card(shop: Chain, fake: FakeGoogle) -> None:
+    """As when the installation's file is replaced by another account's."""
     serials = [take(shop, shop.card()) for _ in range(3)]
     settle(shop)
     joined(shop, fake.account("4499"), issuer="4499")
+    with shop.acting() as session:
+        channels.hold(GOOGLE).identifier = fake.issuer
+        session.commit()
     with later(10):
         take(shop, shop.card())
         settle(shop)
     with later(20):
         settle(shop)
     assert {f"4499.{serial}" for serial in serials} < set(fake.objects)
+
+
+@once
+def test_a_crowd_is_told_in_googles_own_time(shop: Chain, fake: FakeGoogle) -> None:
+    serials = [take(shop, shop.card()) for _ in range(25)]
+    settle(shop)
+    assert len(fake.objects) == len(serials)
+    assert fake.too_fast == 0
+    assert max(_in_each_second(fake)) <= 20
+
+
+@once
+def test_where_others_use_the_issuer_too_nothing_is_lost(shop: Chain, fake: FakeGoogle) -> None:
+    serials = [take(shop, shop.card()) for _ in range(8)]
+    fake.per_second = 4
+    settle(shop)
+    assert fake.too_fast
+    for minutes in range(1, 4):
+        fake.pass_a_second()
+        with later(60 * minutes):
+            settle(shop)
+    assert {f"{fake.issuer}.{serial}" for serial in serials} == set(fake.objects)
+    assert {pass_row(shop, serial).fault for serial in serials} == {None}
+
+
+def _in_each_second(fake: FakeGoogle) -> list[int]:
+    moments = [call.at for call in fake.calls]
+    return [sum(1 for each in moments if first <= each < first + 1) for first in moments]
+
+
+@once
+def test_the_doctor_asks_google(shop: Chain, fake: FakeGoogle, account: Account) -> None:
+    def told() -> tuple[str, str]:
+        with shop.acting():
+            line = doctor.company(online=True)[-1]
+        return line.state, line.sentence
+
+    assert told() == (OK, "Google takes the account; the class is made with the first card.")
+    taken(shop)
+    assert told() == (OK, "Google has the class; its review says APPROVED.")
+    fake.then(503)
+    assert told()[0] == WARNING
+    account.issuers.clear()
+    state, sentence = told()
+    assert state == FAULT
+    assert "403 PERMISSION_DENIED" in sentence

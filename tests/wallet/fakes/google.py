@@ -49,6 +49,7 @@ class Call:
     body: Json
     status: int | str
     account: str = ""
+    at: float = 0.0  # by the fake's own clock
 
 
 @dataclass
@@ -93,11 +94,9 @@ class FakeGoogle:
         self.classes: dict[str, Json] = {}
         self.objects: dict[str, Json] = {}
         self.calls: list[Call] = []
-        self.granted = 0
+        self.granted, self.per_second, self.too_fast = 0, 20, 0
         self.plan: deque[tuple[int | str, dict[str, str]]] = deque()
         self.refuse_tokens: tuple[int, str] | None = None
-        self.per_second = 20
-        self.too_fast = 0
         self.release = threading.Event()  # ends what is kept silent about
         self._seen: dict[str, deque[float]] = {}
 
@@ -111,6 +110,10 @@ class FakeGoogle:
         """What the next calls of the REST interface are answered, whatever they say."""
         told = {name.replace("_", "-"): value for name, value in headers.items()}
         self.plan.extend((answer, told) for answer in answers)
+
+    def pass_a_second(self) -> None:
+        """Whoever hurried may ask again."""
+        self._seen.clear()
 
     def asked(self, method: str, path: str = "") -> list[Call]:
         """The calls of this method whose path holds this."""
@@ -152,7 +155,9 @@ class FakeGoogle:
         with self._lock:
             who = next((each for each in self.accounts.values() if token in each.tokens), None)
             status, headers, told = self._answer(method, path, body, who)
-            self.calls.append(Call(method, path, body, status, who.email if who else ""))
+            self.calls.append(
+                Call(method, path, body, status, who.email if who else "", self.now())
+            )
         return status, headers, told
 
     def _answer(

@@ -2,27 +2,23 @@
 
 import hashlib
 import json
-from typing import Any
 
 from flask import current_app, g
-from sqlalchemy import update
 
 from config import Settings
 
 from ..... import clock, letters, tenancy
 from .....extensions import db
 from ... import branding
-from .. import channels
+from .. import channels, marking
 from ..channels import GoogleKeys
 from ..face import Face, empty, spoken
-from ..marking import marked
-from ..models import GOOGLE, WalletPass
+from ..models import GOOGLE
 from . import issuers, objects
 from .answers import Answer, Kind
 from .client import Client
 
 CALLBACK = "/wallet/google/callback"
-_pass: Any = WalletPass.__table__
 
 
 class Unmade(Exception):
@@ -81,21 +77,13 @@ def _send(client: Client, body: objects.Json, *, there: bool) -> Answer:
 
 
 def _keep(issuer: str, design: bytes) -> None:
-    """Another issuer, or other credentials, may know none of the objects: all are sent anew."""
+    """An installation whose file is another issuer's has none of its objects there: all are sent
+    anew. Who gives a company credentials of its own sees to that itself."""
     row = channels.hold(GOOGLE)
-    if row.identifier != issuer or row.design_hash is None:
-        sent = update(_pass).where(
-            _pass.c.company_id == tenancy.company_id(),
-            _pass.c.platform == GOOGLE,
-            _pass.c.sent_tag.is_not(None),
-        )
-        db.session.execute(sent.values(marked(clock.now()) | NEVER_SENT))
+    if row.identifier not in (None, issuer):
+        marking.of_company(again=GOOGLE)
     row.identifier, row.design_hash, row.design_sent_at = issuer, design, clock.now()
     db.session.commit()
-
-
-# What makes the engine send a pass whose content it believes known.
-NEVER_SENT: dict[str, Any] = {"sent_tag": None}
 
 
 def _addresses(face: Face) -> objects.Addresses:

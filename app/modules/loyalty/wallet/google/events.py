@@ -8,7 +8,7 @@ from config import Settings
 
 from ..... import clock
 from .....extensions import db
-from .. import channels, passes
+from .. import channels, passes, waking
 from ..models import GOOGLE, GoogleNonce, WalletPass
 from . import callback, issuers, roots
 from .callback import DELETED, Event, NotAccepted
@@ -59,5 +59,7 @@ def _record(row: WalletPass, event: Event) -> None:
 def take_again(row: WalletPass) -> None:
     """Somebody wants it: it may have missed much, so it is sent whatever it says."""
     now = clock.now()
-    row.removed_at, row.sent_tag = None, None
-    row.wanted, row.due_at, row.queued_at = row.wanted + 1, row.due_at or now, row.queued_at or now
+    row.removed_at, row.sent_tag, row.wanted = None, None, row.wanted + 1
+    if row.due_at is None:
+        row.due_at = row.queued_at = now
+    waking.after_commit()
