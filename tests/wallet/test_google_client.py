@@ -77,6 +77,13 @@ def test_each_answer_has_its_kind_and_says_nothing_of_a_person(
     assert "Anouk" not in told.fault
 
 
+def test_a_refusal_names_the_field_and_not_what_was_in_it(fake: FakeGoogle) -> None:
+    told = reach(fake).post("/loyaltyClass", {"id": "3388.x", "programName": 7})
+    assert told.kind is Kind.REFUSED
+    assert "programName" in told.fault
+    assert "Anouk" not in told.fault
+
+
 def test_silence_ends_with_a_time_out(fake: FakeGoogle, monkeypatch: pytest.MonkeyPatch) -> None:
     wire = reach(fake)
     with httpx2.Client(timeout=0.2) as http:

@@ -178,6 +178,21 @@ def test_an_object_that_is_there_already_is_patched(shop: Chain, fake: FakeGoogl
 
 
 @once
+def test_a_class_that_is_there_already_is_patched(
+    shop: Chain, fake: FakeGoogle, account: Account
+) -> None:
+    """As when a company is given its credentials a second time."""
+    number, serial = taken(shop)
+    joined(shop, account, issuer=fake.issuer)
+    with later(10):
+        shop.stamp(number)
+        settle(shop)
+    assert [call.status for call in fake.asked("POST", "Class")] == [200, 409]
+    assert [call.status for call in fake.asked("PATCH", "Class")] == [200]
+    assert points(fake, serial) == "1/2"
+
+
+@once
 def test_an_object_that_google_lost_is_made_anew(shop: Chain, fake: FakeGoogle) -> None:
     number, serial = taken(shop)
     fake.objects.clear()

@@ -88,8 +88,10 @@ def _unfetched() -> int:
 
 
 def _unseen() -> int:
-    """The passes that nobody has compared for longest."""
-    living = (WalletPass.due_at.is_(None), WalletPass.ended_at.is_(None))
+    """The passes that nobody has compared for longest; what its platform refuses is left alone
+    until its card changes or somebody has all of them looked at."""
+    idle = (WalletPass.due_at.is_(None), WalletPass.fault.is_(None))
+    living = (*idle, WalletPass.ended_at.is_(None))
     number = db.session.scalar(select(func.count()).select_from(WalletPass).where(*living)) or 0
     before = clock.now() - _LOOKED_AT
     query = (
