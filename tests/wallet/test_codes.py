@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app import cleaning, clock
+from app.accounts.terminals import Terminal
 from app.database import on_postgresql
 from app.errors import NotFound, Refusal
 from app.modules.loyalty import cards
@@ -195,3 +196,87 @@ def test_used_codes_go_after_a_month(chain: Chain) -> None:
     with chain.acting() as session:
         left: Any = session.scalar(select(func.count()).select_from(UsedCode))
         assert left == 1, on_postgresql()
+
+
+# -- at the counter --------------------------------------------------------------------------------
+
+
+def scan(chain: Chain, browser: Any, typed: str, at: datetime) -> Any:
+    with clock.at(at):
+        with browser.session_transaction() as session:
+            session["staff_seen"] = int(at.timestamp())
+        return browser.post("/terminal/find", data={"card": typed})
+
+
+def full_card(chain: Chain) -> str:
+    """A card with a reward to take."""
+    chain.publish(stamps_target=2, cooldown_minutes=0, max_daily_stamps=None)
+    number = chain.card()
+    chain.stamp(number, 4)
+    return number
+
+
+def take(chain: Chain, browser: Any, number: str, at: datetime) -> int:
+    with clock.at(at):
+        path = f"/terminal/cards/{number}/redemptions"
+        status: int = browser.post(path, data={"key": f"take-{at.timestamp()}"}).status_code
+    return status
+
+
+def test_a_scanned_code_opens_its_card_and_may_redeem(chain: Chain) -> None:
+    number, till, now = full_card(chain), chain.terminal(), clock.now()
+    answer = scan(chain, till, shown(chain, number, now), now)
+    assert (answer.status_code, answer.location) == (303, f"/terminal/cards/{number}")
+    assert take(chain, till, number, now) == 303
+
+
+def test_a_screenshot_older_than_a_minute_opens_nothing_and_redeems_nothing(chain: Chain) -> None:
+    number, till, now = full_card(chain), chain.terminal(), clock.now()
+    picture = shown(chain, number, now - seconds(61))
+    answer = scan(chain, till, picture, now)
+    assert answer.status_code == 409
+    assert "This code is older than a minute. Let the customer open the card anew." in answer.text
+    assert picture not in answer.text, "the field is empty, for the next scan"
+    assert "autofocus" in answer.text
+    assert take(chain, till, number, now) == 403
+
+
+def test_a_code_never_works_twice_at_any_terminal(chain: Chain) -> None:
+    number, now = (
+        full_card(chain),
+        datetime.fromtimestamp(clock.now().timestamp() // 30 * 30 + 7, UTC),
+    )
+    code, till = shown(chain, number, now), chain.terminal()
+    assert scan(chain, till, code, now).location == f"/terminal/cards/{number}"
+    for counter in (till, chain.terminal(chain.manager)):
+        answer = scan(chain, counter, code, now)
+        assert answer.status_code == 409
+        assert "This code was used already. The next one comes in 23 s." in answer.text
+
+
+def test_old_and_used_codes_are_no_misses_and_made_up_ones_are(chain: Chain) -> None:
+    number, till, now = chain.card(), chain.terminal(), clock.now()
+    code = shown(chain, number, now)
+    scan(chain, till, code, now)
+    scan(chain, till, code, now)
+    scan(chain, till, shown(chain, number, now - seconds(300)), now)
+    assert misses(chain) == 0
+    answer = scan(chain, till, "1" * 27, now)
+    assert answer.status_code == 404
+    assert "No card here shows that code." in answer.text
+    assert misses(chain) == 1
+
+
+def misses(chain: Chain) -> int:
+    with chain.acting() as session:
+        return int(session.get_one(Terminal, (chain.company_id, chain.terminal_id)).misses)
+
+
+def test_the_cards_link_finds_it_and_redeems_nothing_for_it_does_not_age(chain: Chain) -> None:
+    number, till, now = full_card(chain), chain.terminal(), clock.now()
+    with chain.acting():
+        link = f"http://x.example/s/{chain.slug}/cards/{cards.link_secret(cards.find(number))}"
+    assert scan(chain, till, link, now).location == f"/terminal/cards/{number}"
+    assert take(chain, till, number, now) == 403
+    assert scan(chain, till, number, now).status_code == 303
+    assert take(chain, till, number, now) == 303, "a number that is typed does"

@@ -1,4 +1,4 @@
-"""Finding a card: by its number or code, or by the person's e-mail or phone."""
+"""Finding a card: by its code or number, by its link, or by the person's e-mail or phone."""
 
 from flask import g, redirect, request, url_for
 from flask_babel import gettext as _
@@ -13,6 +13,8 @@ from .....extensions import db
 from .....guards import guarded
 from ... import cards
 from ...cards import CLOSED, LoyaltyCard
+from ...ledger import explain
+from ...wallet import codes
 from . import frame, ready
 from .blueprint import pages
 
@@ -29,22 +31,36 @@ def find() -> Response | tuple[str, int]:
     except RateLimited as refusal:
         db.session.rollback()
         return ready.show(typed=typed, error=_limited(refusal)), refusal.status
-    card, by_code = look_up(typed)
+    try:
+        card, by_code = look_up(typed)
+    except (codes.CodeExpired, codes.CodeUsed) as refusal:
+        db.session.rollback()  # no miss: there is such a card, and somebody just showed it
+        return ready.show(error=" ".join(explain.refused(refusal, explain.CASHIER))), refusal.status
     if card is None:
         terminals.count_miss(g.terminal)
         db.session.commit()
         error, contact = _missed(typed)
         return ready.show(typed=typed, error=error, offer=contact), NotFound.status
-    frame.note_found(card.number, by_code=by_code)
-    return redirect(url_for(".card", number=card.number), 303)
+    number = card.number
+    db.session.commit()  # a rotating code is used up
+    frame.note_found(number, by_code=by_code)
+    return redirect(url_for(".card", number=number), 303)
 
 
 def look_up(typed: str) -> tuple[LoyaltyCard | None, bool]:
-    """`(card, whether the card itself was there)`. A name finds nobody at the counter."""
+    """`(card, whether the card itself was there)`. A name finds nobody at the counter.
+
+    The card's link finds it and does not stand for it: a link does not age as a code does, and so
+    neither does a picture of one. Raises `CodeExpired`, `CodeUsed`.
+    """
     if not typed or text.has_controls(typed):
         return None, False
     try:
-        return _by_code(typed), True
+        if codes.is_code(typed):
+            return codes.use(typed), True
+        if "/cards/" in typed:
+            return cards.by_secret(_secret_in(typed)), False
+        return cards.find(typed), True
     except NotFound:
         return _by_contact(typed), False
 
@@ -54,11 +70,8 @@ def is_contact(typed: str) -> bool:
     return "@" in typed or (sum(c.isdigit() for c in typed) >= 5 and not _letters(typed))
 
 
-def _by_code(typed: str) -> LoyaltyCard:
-    """By the number, or by the card's own link, which its code may carry."""
-    if "/cards/" in typed:
-        return cards.by_secret(typed.partition("/cards/")[2].partition("/")[0].partition("?")[0])
-    return cards.find(typed)
+def _secret_in(link: str) -> str:
+    return link.partition("/cards/")[2].partition("/")[0].partition("?")[0]
 
 
 def _by_contact(typed: str) -> LoyaltyCard | None:
@@ -80,6 +93,8 @@ def _letters(typed: str) -> bool:
 
 def _missed(typed: str) -> tuple[str, bool]:
     """Why nothing was found, and whether it could be a new customer's contact."""
+    if codes.is_code(typed):
+        return _("No card here shows that code. Scan it again, or try the phone or e-mail."), False
     if is_contact(typed):
         return _("Nobody here has that %(kind)s.", kind=_kind(typed)), True
     return _("No card has that number. Scan it again, or try the phone or e-mail."), False
