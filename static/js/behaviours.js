@@ -1,8 +1,9 @@
 // Attaches js/<name>.js to every element that asks for it: data-behaviour="scan confirm-once".
 // Pages work without any of them; a behaviour that fails to load takes nothing else along.
 const KNOWN = new Set([
-  "await", "branding-preview", "brighten", "clock", "confirm-once", "copy", "countdown", "idle-lock", "keypad",
-  "live-card", "mute", "next-scan", "pin", "print", "programme-preview", "quantity", "scan", "verdict",
+  "await", "branding-preview", "brighten", "clock", "confirm-once", "copy", "countdown", "idle-lock",
+  "keypad", "live-card", "mute", "next-scan", "offline-card", "pin", "print", "programme-preview",
+  "quantity", "rotating-code", "scan", "verdict",
 ]);
 
 // The modules carry the version of this one, so that a release never mixes old with new.
@@ -14,8 +15,10 @@ async function attach(element, name) {
   module.default(element);
 }
 
+const attached = [];
 for (const element of document.querySelectorAll("[data-behaviour]")) {
   for (const name of element.dataset.behaviour.trim().split(/\s+/)) {
-    attach(element, name).catch((problem) => console.error(name, problem));
+    attached.push(attach(element, name).catch((problem) => console.error(name, problem)));
   }
 }
+Promise.all(attached).then(() => document.dispatchEvent(new Event("behaviours-attached")));

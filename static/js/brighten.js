@@ -10,13 +10,14 @@ export default function brighten(link) {
   view.className = "bright";
   view.setAttribute("aria-label", link.dataset.title || picture.alt);
   const large = new Image();
-  large.src = picture.src;
+  const same = () => { large.src = picture.src; };
+  same();
+  picture.addEventListener("load", same); // a code that rotates does so here too
   large.alt = picture.alt;
   large.width = 600;
   large.height = 600;
   const close = Object.assign(document.createElement("button"), { className: "btn", type: "button", textContent: link.dataset.close || "×" });
   view.append(large);
-  if (link.dataset.number) view.append(Object.assign(document.createElement("p"), { textContent: link.dataset.number }));
   view.append(close);
   document.body.append(view);
 

@@ -1,7 +1,6 @@
 // Keeps an open card current. data-url answers, with an ETag:
 // {"text": {"points": "143", …}, "stamps": {"balance": 8, "target": 10}, "shape": "…", "announce": "…"}.
-// Another shape (a new line, reward or programme): the figures change at once, where data-live
-// names them, and the whole page is loaded anew once they have been seen.
+// Another shape: the figures that data-live names change at once, then the page is loaded anew.
 const FIRST = 5_000;
 const LAST = 60_000;
 const SEEN = 1_800;
@@ -59,6 +58,7 @@ export default function liveCard(root) {
           timer = setTimeout(() => location.reload(), SEEN); // the rest of the page follows
           return;
         }
+        document.querySelector("[data-kept-say]")?.setAttribute("hidden", ""); // the copy is current
       }
       wait *= 1.5;
     } catch {

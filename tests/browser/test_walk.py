@@ -126,6 +126,8 @@ def join_by_keyboard(phone: Witness, chain: Chain) -> str:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/cards/"))
     assert not phone.complaints
+    tab_to(page, ".mine-ask summary")
+    page.keyboard.press("Enter")
     return page.locator(".mine-number").inner_text()
 
 
@@ -207,6 +209,7 @@ def enrol(phone: Witness, address: str, name: str) -> str:
     page.get_by_role("button", name="Get my card").click()
     expect(page).to_have_url(re.compile("/cards/"))
     phone.approves("customer-card")
+    page.get_by_text("Show the number").click()
     return page.locator(".mine-number").inner_text()
 
 

@@ -25,6 +25,7 @@ from ..cards import CLOSED, LoyaltyCard
 from ..expiry import expiring_until
 from ..ledger import LoyaltyTransaction, Step
 from ..ledger.explain import words
+from ..wallet import PLATFORMS, channels
 from .consent import token_of
 
 NEWS_FOR = timedelta(days=1)
@@ -33,11 +34,13 @@ MOST_ROWS = 8
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a letter says: its heading, the sentences below it, and what is listed under them."""
+    """What a letter says: its heading, the sentences below it, what is listed under them, and
+    whether it leads to the wallets' buttons."""
 
     heading: str
     sentences: tuple[str, ...]
     rows: tuple[str, ...] = ()
+    wallet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ def _welcome(card: LoyaltyCard, _task: jobs.Task) -> Words | None:
     if card.points_balance > 0:
         said += [_("%(points)s are on it already.", points=words.points(card.points_balance))]
     said += [_("Its number is %(number)s.", number=cards.shown(card.number))]
-    return Words(_("Welcome: your card is here"), tuple(said))
+    wallet = any(channels.offers(platform) for platform in PLATFORMS)
+    return Words(_("Welcome: your card is here"), tuple(said), wallet=wallet)
 
 
 def _reward_ready(card: LoyaltyCard, _task: jobs.Task) -> Words | None:

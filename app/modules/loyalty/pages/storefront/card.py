@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from flask import g, make_response, render_template, request, session, url_for
+from flask import make_response, render_template, request, session
 from werkzeug.wrappers import Response
 
 from .....errors import NotFound
@@ -12,33 +12,38 @@ from ... import cards, programs
 from ...cards import CLOSED, LoyaltyCard
 from ...cards.qr import svg
 from ...enrolment import person_of
-from ...programs.brand import brand
+from ...wallet import codes
 from ...wallet.face import ahead, shown
-from . import story, words
-from .blueprint import at, pages
+from . import icons, rotating, story, wallets, words
+from .blueprint import pages
 
 LINES_ON_THE_CARD = 5  # with what each opens, the page stays below 50 KB
 
 
 @pages.get("/cards/<string:secret>")
 @guarded("storefront", "card")
-def card(secret: str) -> str:
-    """The card itself; where it was closed, a page that says so."""
+def card(secret: str) -> str | Response:
+    """The card itself, of which the phone may keep a copy; where it was closed, a page that says
+    so."""
     found = cards.by_secret(secret)
     if found.status == CLOSED:
         return closed(found, secret)
     now = shown(found)
-    return render_template(
+    page = render_template(
         "loyalty/storefront/card.html",
         shown=now,
         ahead=ahead(now),
         welcome=words.welcome_waits(now.rules, found.welcome_due),
         secret=secret,
         number=cards.shown(found.number),
+        rotating=rotating.of_card(found),
+        wallets=wallets.offered(secret),
+        touch_icon=icons.for_touch(),
         lines=story.of_card(found.id, limit=LINES_ON_THE_CARD),
         joined=session.pop("joined", None) == str(found.id),
         sent_to=now.person.email or now.person.phone,
     )
+    return make_response(page, {"Offline-Copy": "allowed"})  # asked for by `card-worker.js`
 
 
 def closed(found: LoyaltyCard, secret: str) -> str:
@@ -64,46 +69,19 @@ def open_card(secret: str) -> LoyaltyCard:
 def state(secret: str) -> Response:
     """What an open page shows, asked for again and again: 304 while nothing changed."""
     body = json.dumps(shown(open_card(secret)).state(), separators=(",", ":"))
-    return _revalidated(body, "application/json")
+    return revalidated(body, "application/json")
 
 
 @pages.get("/cards/<string:secret>/code.svg")
 @guarded("storefront", "card")
 def code(secret: str) -> Response:
-    """The number as a QR code. A replaced card keeps its address and changes its code."""
-    return _revalidated(svg(open_card(secret).number), "image/svg+xml")
+    """The present code as a picture. Opened by itself, it is loaded anew by and by."""
+    answer = revalidated(svg(codes.code_now(open_card(secret)).text), "image/svg+xml")
+    answer.headers["Refresh"] = str(codes.STEP_SECONDS)
+    return answer
 
 
-@pages.get("/cards/<string:secret>/manifest.webmanifest")
-@guarded("storefront", "card")
-def manifest(secret: str) -> Response:
-    """What makes the page an icon on the home screen."""
-    open_card(secret)
-    rules, here = programs.current(), at("card", secret=secret)
-    icons = (("img/app-icon.svg", "any"), ("img/app-icon-maskable.svg", "maskable"))
-    body = {
-        "name": f"{rules.card_name} · {g.company.name}",
-        "short_name": g.company.name[:24],
-        "id": here,
-        "start_url": here,
-        "scope": here,
-        "display": "standalone",
-        "background_color": brand(rules.card_color).company,
-        "theme_color": brand(rules.card_color).company,
-        "icons": [
-            {
-                "src": url_for("static", filename=file),
-                "sizes": "any",
-                "type": "image/svg+xml",
-                "purpose": purpose,
-            }
-            for file, purpose in icons
-        ],
-    }
-    return _revalidated(json.dumps(body), "application/manifest+json")
-
-
-def _revalidated(body: str, mimetype: str) -> Response:
+def revalidated(body: str, mimetype: str) -> Response:
     """Kept by the phone alone, and asked about each time."""
     response = make_response(body)
     response.mimetype = mimetype

@@ -7,7 +7,7 @@ from .....guards import guarded
 from ... import cards
 from ...cards import CLOSED, LoyaltyCard
 from ...wallet.face import ahead, shown
-from . import history, story, words
+from . import history, rotating, story, wallets, words
 from .blueprint import pages
 
 LATEST_LINES = 6
@@ -18,14 +18,16 @@ LATEST_LINES = 6
 def dashboard() -> str:
     """The card, what is ready and near, what expires, and what happened lately."""
     mine = own_card()
-    now = shown(mine)
+    now, secret = shown(mine), cards.link_secret(mine)
     return render_template(
         "loyalty/storefront/dashboard.html",
         shown=now,
         ahead=ahead(now),
         welcome=words.welcome_waits(now.rules, mine.welcome_due),
-        secret=cards.link_secret(mine),
+        secret=secret,
         number=cards.shown(mine.number),
+        rotating=rotating.of_card(mine),
+        wallets=wallets.offered(secret),
         lines=story.of_card(mine.id, limit=LATEST_LINES),
     )
 
