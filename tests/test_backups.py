@@ -1,6 +1,7 @@
 """A backup under load, restored elsewhere, holds every line acknowledged before its moment."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,9 +12,12 @@ import pytest
 from sqlalchemy import select
 
 from app import verify
+from app.modules.loyalty.branding import files
 from app.modules.loyalty.ledger import LoyaltyTransaction
 from config import ROOT
 from tests import servers
+from tests.branding.easel import drawn
+from tests.branding.test_media import path, upload
 from tests.cast import Chain
 from tests.conftest import dispose, make_app
 from tests.servers import POSTGRESQL, Databases
@@ -42,6 +46,9 @@ def test_a_backup_under_load_restores_every_line_before_its_moment(
     source = databases.create(kind, like=templates(kind))
     chain = Chain.open(make_app(source, tmp_path), cooldown_minutes=0, max_daily_stamps=None)
     numbers = [chain.card() for _ in range(4)]
+    upload(chain, "logo", drawn((400, 200), "#c00000"))
+    logo = path(chain, "logo@2x")
+    shown = chain.browser().get(logo).data
     acknowledged: list[int] = []
     stop = threading.Event()
 
@@ -74,6 +81,10 @@ def test_a_backup_under_load_restores_every_line_before_its_moment(
     with elsewhere.app_context():
         assert list(verify.breaches()) == []
     copy.stamp(numbers[0])
+    # Pictures are rows: what lay in MEDIA_DIR can be lost.
+    shutil.rmtree(elsewhere.config["SETTINGS"].media_dir, ignore_errors=True)
+    files.in_memory.clear()
+    assert copy.browser().get(logo).data == shown
     refused = flask(target, tmp_path / "elsewhere", "restore", str(tmp_path / "all.backup"))
     assert refused.returncode == 1
     assert "--force" in refused.stderr

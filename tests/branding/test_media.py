@@ -3,12 +3,17 @@
 import shutil
 
 import pytest
+from flask import g, render_template
 from werkzeug.test import TestResponse
 
-from app.modules.loyalty import branding
+from app.accounts import companies
+from app.demo import painting
+from app.modules.loyalty import branding, enrolment
 from app.modules.loyalty.branding import files, pictures
 from tests.branding.easel import drawn, opened
 from tests.cast import Chain
+from tests.pages.test_storefront import path_of
+from tests.pages.test_storefront_look import weights_of
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 RED, BLUE = drawn((400, 200), "#c00000"), drawn((400, 200), "#0000c0")
@@ -88,7 +93,30 @@ def test_a_replaced_logo_is_still_there_for_what_is_on_its_way_and_a_new_one_els
     assert get(chain, path(chain, "logo@2x")).status_code == 200
 
 
-def test_pages_mails_and_posters_show_the_logo_where_there_is_one(chain: Chain) -> None:
+def test_the_card_weighs_below_50_kb_with_its_logo(chain: Chain) -> None:
+    chain.publish(loyalty_type="hybrid", cooldown_minutes=0, max_daily_stamps=None)
+    number = chain.card()
+    for _line in range(8):
+        chain.stamp(number)
+    upload(chain, "logo", painting.logo())
+    weights = weights_of(chain.browser(), path_of(chain, number))
+    logo = len(get(chain, path(chain, "logo@2x")).data)
+    assert logo < 8_000
+    assert sum(weights.values()) + logo < 50_000
+
+
+def test_a_mail_wears_the_logo_of_its_company(chain: Chain) -> None:
+    upload(chain, "logo", RED)
+    with chain.app.test_request_context(), chain.acting():
+        g.company = companies.acting()
+        look = enrolment.letters.look()
+        told = {"company": g.company, "link": "", "subject": "", "stop": None, "lang": "en"}
+        mail = render_template("emails/card_link.html", home="https://x.example", **look, **told)
+    src = f"https://x.example{path(chain, 'logo@2x')}"
+    assert f'src="{src}" width="100" height="50" alt="Corner Bakery"' in mail
+
+
+def test_pages_and_posters_show_the_logo_where_there_is_one(chain: Chain) -> None:
     pages = [f"/s/{chain.slug}/", f"/s/{chain.slug}/sign-in", f"/s/{chain.slug}/terms"]
     poster = f"/admin/posters/{chain.vendor.slug}/a4"
     for page in pages:

@@ -102,6 +102,7 @@ ROWS = [
     Row("terminal", "counter", "/terminal/", "", "/terminal/cards/0000-0000-0000", "card"),
     Row("cards", "office", "/admin/cards", "?q=nobody", "/admin/cards?seen-since=x", "Type a day"),
     Row("card-detail", "office", "/admin/cards/{number}", "", "/admin/cards/0", "no card"),
+    Row("branding", "office", "/admin/branding", "", "/admin/branding/none", "removed"),
     Row("vendor-settings", "office", f"{SHOPS}/old-town/edit", "", f"submit {SHOPS}/new", ""),
     Row("vendor-stats", "office", f"{SHOPS}/old-town/stats", "", f"{SHOPS}/no/stats", "Not found"),
     Row("vendor-enrolment", "counter", "/terminal/enrol", "", "submit /terminal/enrol", ""),
