@@ -27,11 +27,12 @@ TERMINALS, REPEATS, WIRE_ROUNDS = 20, 50, 20
 
 def run(ground: Ground, kind: str, *, rounds: int, width: int) -> None:
     """Every scenario on one kind of database."""
-    from tests.races import points, scenarios
+    from tests.races import codes, points, scenarios
 
     url, folder = ground.database(kind, "races"), ground.folder / kind
     with opened(url, folder, migrate=True) as app:
-        for name, scenario in (*_scenarios(scenarios), *_scenarios(points)):
+        modules = (scenarios, points, codes)
+        for name, scenario in (each for module in modules for each in _scenarios(module)):
             _hold(
                 ground, f"{kind}: {name}, {rounds} x {width}", _played(scenario, app, rounds, width)
             )

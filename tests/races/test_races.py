@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 
 from tests.cast import Chain
-from tests.races import points, scenarios
+from tests.races import codes, points, scenarios
 
 ROUNDS, WIDTH = 3, 8
 SCENARIOS = {
     name: scenario
-    for name, scenario in (vars(scenarios) | vars(points)).items()
+    for name, scenario in (vars(scenarios) | vars(points) | vars(codes)).items()
     if inspect.isfunction(scenario) and "rounds" in inspect.signature(scenario).parameters
 }
 
@@ -31,7 +31,7 @@ def test_a_race_has_its_exact_winners(app: Flask, name: str) -> None:
 
 
 def test_every_race_whose_verbs_exist_is_run() -> None:
-    assert len(SCENARIOS) == 14 + 19
+    assert len(SCENARIOS) == 14 + 19 + 1
 
 
 def test_C7_parallel_stamps_give_exactly_one(chain: Chain, http: httpx2.Client) -> None:

@@ -1,6 +1,5 @@
 """Rotating codes: which one works, when, and once."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -156,26 +155,6 @@ def test_a_code_made_under_a_kept_key_works_and_under_a_lost_one_does_not(
     now_holding((2, b"a newer key"), (1, secret))
     assert shown(chain, number, NOON) != before
     assert use(chain, before, NOON) == number
-
-
-def test_two_terminals_at_once_use_a_code_once(chain: Chain) -> None:
-    number = chain.card()
-    code = shown(chain, number, NOON)
-    gate, told = threading.Barrier(4), []
-
-    def scan() -> None:
-        gate.wait()
-        try:
-            told.append(use(chain, code, NOON))
-        except CodeUsed as no:
-            told.append(no.code)
-
-    terminals = [threading.Thread(target=scan) for _each in range(4)]
-    for each in terminals:
-        each.start()
-    for each in terminals:
-        each.join()
-    assert sorted(told) == sorted([number] + ["code-used"] * 3)
 
 
 def test_a_use_that_is_not_committed_uses_nothing_up(chain: Chain) -> None:
