@@ -34,7 +34,7 @@ admin.context_processor(accounts_pages.furniture)
 _OF_A_SHOP = {"overview", "cards", "transactions", "return"}
 _OF_A_SHOP |= {"shop", "terminals", "staff", "posters"}
 PERMISSIONS = {
-    "admin": _OF_A_SHOP | {"adjust", "people", "program", "vendors"},
+    "admin": _OF_A_SHOP | {"adjust", "people", "program", "vendors", "wallet"},
     "manager": _OF_A_SHOP,
     "operator": {"platform"},
 }

@@ -67,7 +67,8 @@ def test_broken_files_of_the_installation_are_named_with_what_was_expected(
     database_url: str, tmp_path: Path
 ) -> None:
     files = pki.written(tmp_path / "a", pki.usual(), by=pki.authority("Other"))
-    application = make_app(database_url, tmp_path, PUBLIC_URL="http://shop.example", **files)
+    address = {"APP_ENV": "production", "PUBLIC_URL": "http://shop.example"}
+    application = make_app(database_url, tmp_path, **address, **files)
     chain = Chain.open(application)
     answer = doctor(chain)
     assert answer.exit_code == 1

@@ -25,6 +25,7 @@ PAGES = (
     ("staff", _l("Staff"), "admin.accounts.staff_list"),
     ("people", _l("People"), "admin.accounts.people_list"),
     ("posters", _l("Posters"), "admin.loyalty.posters"),
+    ("wallet", _l("Wallet"), "admin.loyalty.wallet"),
 )
 
 SHOP = "admin.accounts.vendor"

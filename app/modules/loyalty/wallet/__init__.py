@@ -2,6 +2,7 @@
 
 from . import (
     alarms,
+    board,
     channels,
     codes,
     credentials,
@@ -38,6 +39,7 @@ __all__ = [
     "WalletDevice",
     "WalletPass",
     "alarms",
+    "board",
     "channels",
     "codes",
     "credentials",

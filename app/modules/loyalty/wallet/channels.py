@@ -102,8 +102,11 @@ def installed_google() -> GoogleKeys | None:
 
 def offers(platform: str) -> bool:
     """Whether the acting company's customers can get passes now: then, and only then, a button is
-    shown. A channel that was stopped offers none, nor do credentials with a fault."""
-    row = row_of(platform)
+    shown. A channel that was stopped offers none, nor do credentials with a fault, nor a server
+    that phones cannot ask by https."""
+    settings, row = _settings(), row_of(platform)
+    if settings.production and not settings.secure:
+        return False
     if row is not None and row.stopped_at is not None:
         return False
     if platform == APPLE:

@@ -3,10 +3,10 @@
 What cannot be seen from here (a phone that takes a pass) is what is left to a person with one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import current_app, g
+from flask import g
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -14,15 +14,10 @@ from ....accounts import companies
 from ....extensions import db
 from .. import branding, programs
 from ..programs.brand import brand
-from . import keeping, standing
+from . import keeping, reaching, standing
 from .credentials import FAULT, OK, WARNING
 from .models import APPLE
 from .standing import NONE, Standing
-
-# By platform, what asks it by the acting company's credentials; the answer is one line. No
-# transaction may be open.
-Reaching = Callable[[], "Line"]
-_REACHING: dict[str, Reaching] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +29,6 @@ class Line:
     sentence: str
 
 
-def reaching(platform: str) -> Callable[[Reaching], Reaching]:
-    """Register what asks a platform whether it takes the acting company's credentials."""
-
-    def register(ask: Reaching) -> Reaching:
-        _REACHING[platform] = ask
-        return ask
-
-    return register
-
-
 def company(*, online: bool = False) -> list[Line]:
     """Every check of the acting company. `online` asks the platforms: then nothing may be open."""
     g.company = companies.acting()
@@ -53,17 +38,14 @@ def company(*, online: bool = False) -> list[Line]:
         db.session.expunge_all()
         db.session.rollback()
         asked = [one.platform for one in stands if one.whose != NONE and not one.faults]
-        lines += [_REACHING[platform]() for platform in asked if platform in _REACHING]
+        lines += [Line(platform, *reaching.ask(platform)) for platform in asked]
     return lines
 
 
 def installation() -> list[Line]:
     """The checks of the installation's own files. Nobody need act."""
     return [
-        line
-        for one in standing.of_installation()
-        if one.whose != NONE
-        for line in (*_findings(one), *_outside(one))
+        line for one in standing.of_installation() if one.whose != NONE for line in _findings(one)
     ]
 
 
@@ -75,7 +57,6 @@ def _of(one: Standing) -> Iterator[Line]:
         yield Line(one.platform, OK, told)
         return
     yield from _findings(one)
-    yield from _outside(one)
     if one.stopped_at:
         told = _(
             "It was stopped: %(fault)s. Mend it, then let it go on at /admin/wallet.",
@@ -91,20 +72,6 @@ def _of(one: Standing) -> Iterator[Line]:
 def _findings(one: Standing) -> Iterator[Line]:
     for finding in one.findings:
         yield Line(one.platform, finding.state, finding.sentence)
-
-
-def _outside(one: Standing) -> Iterator[Line]:
-    """Phones, and Google's servers, come to us by https alone."""
-    settings = current_app.config["SETTINGS"]
-    if settings.secure:
-        yield Line(one.platform, OK, _("PUBLIC_URL is https."))
-    else:
-        told = _(
-            "PUBLIC_URL is %(got)s, expected https://…: phones ask for changes there, and Google"
-            " fetches pictures there.",
-            got=settings.public_url,
-        )
-        yield Line(one.platform, FAULT, told)
 
 
 def _pictures() -> Line:

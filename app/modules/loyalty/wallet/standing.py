@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from .... import clock
 from . import channels, credentials
 from .channels import AppleKeys, GoogleKeys
-from .credentials import FAULT, WARNING, Finding
+from .credentials import FAULT, OK, WARNING, Finding
 from .models import APPLE, GOOGLE, PLATFORMS
 
 OWN, INSTALLATION, NONE = "own", "installation", "none"
@@ -111,11 +111,24 @@ def installed(platform: str) -> Standing:
 
 def _looked_at(keys: AppleKeys | GoogleKeys, whose: str) -> Standing:
     if isinstance(keys, GoogleKeys):
-        findings = credentials.google.examine(keys.account, keys.issuer)
+        findings = [*credentials.google.examine(keys.account, keys.issuer), _outside()]
         return Standing(GOOGLE, whose, keys.issuer, findings=findings)
     found, facts = credentials.apple.examine(
         keys.certificate, keys.key, keys.intermediate, clock.now()
     )
     if facts is None:
         return Standing(APPLE, whose, findings=found)
-    return Standing(APPLE, whose, facts.pass_type, facts.ends_at, found)
+    return Standing(APPLE, whose, facts.pass_type, facts.ends_at, [*found, _outside()])
+
+
+def _outside() -> Finding:
+    """Phones, and Google's servers, come to us by https alone."""
+    settings = current_app.config["SETTINGS"]
+    if settings.secure:
+        return Finding("address", OK, _("PUBLIC_URL is https."))
+    told = _(
+        "PUBLIC_URL is %(got)s, expected https://…: phones ask for changes there, and Google"
+        " fetches pictures there.",
+        got=settings.public_url,
+    )
+    return Finding("address", FAULT if settings.production else WARNING, told)

@@ -16,6 +16,8 @@ from . import (
     rewards,
     stats,
     transactions,
+    wallet,
+    wallet_pass,
 )
 from .blueprint import pages
 
@@ -36,4 +38,6 @@ __all__ = [
     "rewards",
     "stats",
     "transactions",
+    "wallet",
+    "wallet_pass",
 ]

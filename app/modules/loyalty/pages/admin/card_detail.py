@@ -18,7 +18,7 @@ from ...ledger.explain import words
 from ...programs import Rules
 from ...programs.rules import ProgramState
 from ...reports import VISITS
-from . import dates, lines, reach, rights
+from . import dates, lines, reach, rights, wallet_pass
 from .blueprint import pages
 from .paging import number_asked
 
@@ -53,6 +53,7 @@ def card(number: str) -> str:
         here=reach.own_shop_name(),
         blocked=found.status == BLOCKED,
         may_return=rights.may_return,
+        passes=wallet_pass.shown(found.id),
     )
 
 
