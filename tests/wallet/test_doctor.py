@@ -11,6 +11,7 @@ from tests.cast import Chain
 from tests.conftest import dispose, make_app
 from tests.servers import SQLITE
 from tests.wallet import pki
+from tests.wallet.fakes.apns import RESET, Apns, Say
 from tests.wallet.test_keeping import give, give_google
 
 pytestmark = pytest.mark.parametrize("kind", [SQLITE], indirect=True)
@@ -78,3 +79,22 @@ def test_broken_files_of_the_installation_are_named_with_what_was_expected(
     assert "PUBLIC_URL is http://shop.example, expected https" in broken[1]
     assert "2 things are broken" in answer.stderr
     dispose(application)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says", "code"),
+    [
+        (Say(400, "BadDeviceToken"), "takes the certificate", 0),
+        (Say(403, "BadCertificate"), "turns the certificate away: 403 BadCertificate", 1),
+        (Say(503, "Shutdown"), "answers 503 Shutdown: ask again later", 0),
+        (Say(instead=RESET), "cannot be reached", 1),
+    ],
+)
+def test_asked_online_apples_push_service_is_reached_with_the_certificate(
+    pushing: Chain, apns: Apns, answer: Say, says: str, code: int
+) -> None:
+    apns.script("0" * 64, answer, answer)
+    told = doctor(pushing, "--online")
+    assert says in told.stdout, told.output
+    assert told.exit_code == code
+    assert {push.topic for push in apns.pushes} <= {pki.PASS_TYPE}

@@ -17,6 +17,7 @@ from ....outbox import DEAD, PENDING, OutboxEvent
 from ....schedules import Schedule
 from ..cards import CLOSED, LoyaltyCard
 from ..programs import LoyaltyProgram, ProgramRevision
+from ..wallet import WalletChannel, WalletPass
 from . import rollups
 from .sums import Figures
 
@@ -41,16 +42,20 @@ class Standing:
     oldest_late: datetime | None
     dead: int
     failing: int
+    wallets_stopped: int
+    passes_late: int
 
     @property
     def well(self) -> bool:
         """Whether nobody has to look."""
-        return not (self.late or self.dead or self.failing)
+        return not (
+            self.late or self.dead or self.failing or self.wallets_stopped or self.passes_late
+        )
 
 
 def standings(company_id: int | None = None) -> list[Standing]:
     """Every company, those that need somebody first, then by name; or the one of this company,
-    where it acts. Seven statements."""
+    where it acts. Nine statements."""
     every = select(Company)
     query = every if company_id is None else every.where(Company.id == company_id)
     companies = db.session.scalars(query).all()
@@ -61,6 +66,7 @@ def standings(company_id: int | None = None) -> list[Standing]:
     # A day more: east of Greenwich tomorrow has begun.
     week = rollups.by_company(today - timedelta(days=6), today + timedelta(days=1))
     late, dead, failing = _late(), _dead(), _failing()
+    stopped, passes = _wallets_stopped(), _passes_late()
     found = [
         Standing(
             company,
@@ -75,6 +81,8 @@ def standings(company_id: int | None = None) -> list[Standing]:
             oldest_late=late.get(company.id, (0, None))[1],
             dead=dead.get(company.id, 0),
             failing=failing.get(company.id, 0),
+            wallets_stopped=stopped.get(company.id, 0),
+            passes_late=passes.get(company.id, 0),
         )
         for company in companies
     ]
@@ -160,3 +168,14 @@ def _dead() -> dict[int, int]:
 
 def _failing() -> dict[int, int]:
     return _by_company(select(Schedule.company_id, func.count()).where(Schedule.failures > 0))
+
+
+def _wallets_stopped() -> dict[int, int]:
+    stopped = WalletChannel.stopped_at.is_not(None)
+    return _by_company(select(WalletChannel.company_id, func.count()).where(stopped))
+
+
+def _passes_late() -> dict[int, int]:
+    """Passes that wait longer than they should; those of a stopped channel are told by that."""
+    waiting = WalletPass.due_at < clock.now() - LATE, WalletPass.attempts == 0
+    return _by_company(select(WalletPass.company_id, func.count()).where(*waiting))

@@ -29,6 +29,7 @@ DESK_ACTS = (
     "schedule.hurried",
     "event.replayed",
     "events.replayed",
+    "wallet.resumed",
 )
 _LOOKS = (timedelta(days=30), timedelta(days=365), None)
 _DAY = timedelta(days=1)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import and_, case, distinct, exists, func, or_, select
 
 from .... import clock
+from ....accounts.companies import Company
 from ....errors import NotFound
 from ....extensions import db
 from ..cards import LoyaltyCard
@@ -39,6 +40,14 @@ class Tally:
     stale: int = 0
     late: int = 0
     phones: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One company's way to a platform."""
+
+    row: WalletChannel
+    company: Company
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +106,28 @@ def failing(limit: int) -> list[Failing]:
 
 
 def complaints(limit: int, *, of_company: int | None = None) -> Sequence[DeviceLog]:
-    """What phones complained of, the latest first: all of it, or what names this company."""
+    """What phones complained of, the latest first: all of it, or what names this company's cards.
+    Nobody proves whose phone it was."""
     query = select(DeviceLog).order_by(DeviceLog.id.desc()).limit(limit)
     if of_company is not None:
         query = query.where(DeviceLog.of_company == of_company)
     return db.session.scalars(query).all()
 
 
-def stopped() -> Sequence[WalletChannel]:
-    """Channels that send nothing until somebody mends them."""
-    query = select(WalletChannel).where(WalletChannel.stopped_at.is_not(None))
-    return db.session.scalars(query.order_by(WalletChannel.stopped_at)).all()
+def stopped(limit: int) -> Sequence[Channel]:
+    """Channels that send nothing until somebody mends them, the longest stopped first."""
+    return _channels(WalletChannel.stopped_at.is_not(None), WalletChannel.stopped_at, limit)
 
 
-def ending(before: datetime) -> Sequence[WalletChannel]:
+def ending(before: datetime, limit: int) -> Sequence[Channel]:
     """Channels whose own credentials end by then, the soonest first."""
-    query = select(WalletChannel).where(WalletChannel.expires_at <= before)
-    return db.session.scalars(query.order_by(WalletChannel.expires_at)).all()
+    return _channels(WalletChannel.expires_at <= before, WalletChannel.expires_at, limit)
+
+
+def _channels(which: Any, order: Any, limit: int) -> list[Channel]:
+    query = select(WalletChannel, Company).join(Company, Company.id == WalletChannel.company_id)
+    found = query.where(which, Company.status == "open").order_by(order).limit(limit)
+    return [Channel(row, company) for row, company in db.session.execute(found)]
 
 
 # -- one card -------------------------------------------------------------------------------------

@@ -54,12 +54,7 @@ class GoogleKeys:
 def apple() -> AppleKeys | None:
     """The acting company's way to Apple; None where there is none, or its own cannot be opened."""
     row = row_of(APPLE)
-    if row is None or row.sealed is None:
-        return installed_apple()
-    told = opened(row)
-    if told is None:
-        return None
-    return AppleKeys(**{name: text.encode() for name, text in told.items()}, own=True)
+    return own_apple(row) if row is not None and row.sealed else installed_apple()
 
 
 def all_apple() -> list[AppleKeys]:
@@ -72,8 +67,19 @@ def all_apple() -> list[AppleKeys]:
 def google() -> GoogleKeys | None:
     """The acting company's way to Google; None where there is none, or its own cannot be opened."""
     row = row_of(GOOGLE)
-    if row is None or row.sealed is None:
-        return installed_google()
+    return own_google(row) if row is not None and row.sealed else installed_google()
+
+
+def own_apple(row: WalletChannel) -> AppleKeys | None:
+    """A company's own, unsealed; None where the key is gone that sealed them."""
+    told = opened(row)
+    if told is None:
+        return None
+    return AppleKeys(**{name: text.encode() for name, text in told.items()}, own=True)
+
+
+def own_google(row: WalletChannel) -> GoogleKeys | None:
+    """The same of Google's."""
     told = opened(row)
     return GoogleKeys(told["account"], told.get("issuer"), own=True) if told else None
 

@@ -3,7 +3,7 @@
 What cannot be seen from here (a phone that takes a pass) is what is left to a person with one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from flask import g
@@ -14,10 +14,15 @@ from ....accounts import companies
 from ....extensions import db
 from .. import branding, programs
 from ..programs.brand import brand
-from . import keeping, reaching, standing
+from . import keeping, standing
 from .credentials import FAULT, OK, WARNING
 from .models import APPLE
 from .standing import NONE, Standing
+
+# By platform, what asks it by the acting company's credentials; the answer is one line. No
+# transaction may be open.
+Reaching = Callable[[], "Line"]
+_REACHING: dict[str, Reaching] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,16 @@ class Line:
     sentence: str
 
 
+def reaching(platform: str) -> Callable[[Reaching], Reaching]:
+    """Register what asks a platform whether it takes the acting company's credentials."""
+
+    def register(ask: Reaching) -> Reaching:
+        _REACHING[platform] = ask
+        return ask
+
+    return register
+
+
 def company(*, online: bool = False) -> list[Line]:
     """Every check of the acting company. `online` asks the platforms: then nothing may be open."""
     g.company = companies.acting()
@@ -38,7 +53,7 @@ def company(*, online: bool = False) -> list[Line]:
         db.session.expunge_all()
         db.session.rollback()
         asked = [one.platform for one in stands if one.whose != NONE and not one.faults]
-        lines += [Line(platform, *reaching.ask(platform)) for platform in asked]
+        lines += [_REACHING[platform]() for platform in asked if platform in _REACHING]
     return lines
 
 

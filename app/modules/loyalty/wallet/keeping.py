@@ -62,13 +62,13 @@ def take_away(platform: str, *, by: int) -> bool:
     return True
 
 
-def go_on(platform: str, *, by: int) -> bool:
+def go_on(platform: str, *, by: int, act: str = "wallet.went-on") -> bool:
     """Let a channel that was stopped send again; whether it was."""
     row = channels.hold(platform)
     if row.stopped_at is None:
         return False
     channels.go_on(platform)
-    _tell("wallet.went-on", platform, by=by)
+    _tell(act, platform, by=by)
     return True
 
 

@@ -1,6 +1,17 @@
 """The operator's desk."""
 
-from . import closing, companies, company, jobs, opening, operators, programs, replays, trail
+from . import (
+    closing,
+    companies,
+    company,
+    jobs,
+    opening,
+    operators,
+    programs,
+    replays,
+    trail,
+    wallets,
+)
 from .blueprint import pages
 
 __all__ = [
@@ -14,4 +25,5 @@ __all__ = [
     "programs",
     "replays",
     "trail",
+    "wallets",
 ]

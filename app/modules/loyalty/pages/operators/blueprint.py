@@ -15,6 +15,7 @@ _PAGES = (
     (_l("Companies"), "platform.desk.companies", "/platform/companies"),
     (_l("Programmes"), "platform.desk.programs_list", "/platform/programs"),
     (_l("Jobs and health"), "platform.desk.jobs", "/platform/jobs"),
+    (_l("Wallets"), "platform.desk.wallets", "/platform/wallet"),
     (_l("Audit trail"), "platform.desk.audit_trail", "/platform/audit"),
     (_l("Operators"), "platform.desk.operators_list", "/platform/operators"),
 )

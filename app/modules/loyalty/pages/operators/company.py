@@ -20,6 +20,9 @@ from ... import programs, reports
 from ...programs import settings
 from ...reports import premises, programmes, queues
 from ...reports.trail import Sought
+from ...wallet import board
+from ...wallet import standing as wallets
+from ...wallet.standing import NAMES
 from . import labels
 from .blueprint import pages
 from .trail_words import told
@@ -117,6 +120,9 @@ def _within(company_id: int) -> dict[str, Any]:
         "queues": queues.queues(),
         "dead": queues.dead_letters(limit=MOST_LETTERS),
         "days": programmes.DAYS,
+        "wallets": wallets.of_company(),
+        "tallies": {tally.platform: tally for tally in board.of_company(company_id)},
+        "platforms": NAMES,
     }
 
 

@@ -26,6 +26,7 @@ def job(kind: str) -> str:
         "clean-up": _("Clearing away"),
         "verify": _("Checking every figure"),
         "certificates": _("Certificates that end"),
+        "wallet-sync": _("The hourly look at passes"),
     }
     return known.get(kind, kind.replace("-", " ").capitalize())
 

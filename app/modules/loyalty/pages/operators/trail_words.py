@@ -9,6 +9,7 @@ from flask import g
 from flask_babel import gettext as _
 
 from ...reports import Act
+from ...wallet.standing import NAMES
 from . import labels
 
 
@@ -39,6 +40,10 @@ def named(act: str) -> str:
         "schedule.hurried": _("A job run at once"),
         "event.replayed": _("A letter tried again"),
         "events.replayed": _("Letters tried again"),
+        "wallet.credentials-set": _("A wallet’s credentials given"),
+        "wallet.credentials-removed": _("A wallet’s credentials taken away"),
+        "wallet.went-on": _("A stopped wallet that goes on"),
+        "wallet.resumed": _("A stopped wallet let go on by the desk"),
     }
     return known.get(act, act)
 
@@ -90,11 +95,15 @@ _SENTENCES: dict[str, Callable[[], str]] = {
     "schedule.hurried": lambda: _("%(who)s ran a job of %(company)s at once: %(what)s"),
     "event.replayed": lambda: _("%(who)s had a letter of %(company)s tried again"),
     "events.replayed": lambda: _("%(who)s had letters of %(company)s tried again: %(what)s"),
+    "wallet.resumed": lambda: _("%(who)s let a wallet of %(company)s go on: %(what)s"),
 }
 _NAMED: dict[str, Callable[[dict[str, Any]], str]] = {
     "operator.setting": lambda f: labels.settings().get(f.get("name", ""), f.get("name", "")),
     "schedule.hurried": lambda f: labels.job(f.get("kind", "")),
     "events.replayed": lambda f: labels.event(f.get("kind", "")),
+    "wallet.resumed": lambda f: NAMES.get(f.get("platform", ""), ""),
+    "wallet.credentials-set": lambda _f: _("credentials of a wallet were given"),
+    "wallet.credentials-removed": lambda _f: _("credentials of a wallet were taken away"),
 }
 _STATES: dict[str, Callable[[], tuple[str, str]]] = {
     "company.opened": lambda: ("–", _("open")),
