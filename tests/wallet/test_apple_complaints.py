@@ -1,15 +1,17 @@
 """What phones complain of is kept, for a while, for whom it concerns."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app import tenancy
-from app.extensions import db
+from app.extensions import db, limiter
 from app.modules.loyalty.wallet import DeviceLog
 from app.modules.loyalty.wallet.apple import complaints
 from tests.cast import Chain
+from tests.conftest import dispose, make_app
 from tests.wallet.phone import ROOT, InHand, in_hand
 
 
@@ -56,3 +58,16 @@ def test_only_the_newest_complaints_are_kept_and_a_few_at_a_time(
     client.post(f"{ROOT}/log", json={"logs": [f"new {n}" for n in range(40)]})
     kept = [each.message for each in _complaints(signing)]
     assert kept == [f"new {n}" for n in range(complaints.MOST_AT_ONCE - 5, complaints.MOST_AT_ONCE)]
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_flood_of_complaints_is_stopped(
+    database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter, "enabled", limiter.enabled)  # put back afterwards: it is one
+    limited = make_app(database_url, folder / "limited", RATE_LIMITS="on")
+    limiter.reset()
+    client = limited.test_client()
+    answers = [client.post(f"{ROOT}/log", json={}).status_code for _ in range(122)]
+    dispose(limited)
+    assert answers == [200] * 120 + [429] * 2

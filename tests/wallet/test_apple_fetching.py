@@ -1,5 +1,6 @@
 """The pass as it is now, as of a moment that only goes on; nothing where nothing changed."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -100,4 +101,37 @@ def test_a_change_between_download_and_registration_is_pushed(pushing: Chain, ap
         settle(pushing)
         assert late.push_token in apns.tokens()
         late.wake()
+    assert held.shown["stamps"] == "1/10"
+
+
+def test_what_was_fetched_is_what_the_row_told_of_and_not_what_came_meanwhile(
+    pushing: Chain, apns: Apns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody would push the newer one again."""
+    number = pushing.card()
+    phone, held = in_hand(pushing, number)
+    settle(pushing)
+    before = takes.row(pushing, held.serial)
+    making = package.made
+
+    def meanwhile() -> None:
+        with clock.at(clock.now() + timedelta(seconds=6)):
+            pushing.stamp(number)
+            settle(pushing)
+
+    def slowly(*face: Any, **told: Any) -> bytes:
+        other = threading.Thread(target=meanwhile)
+        other.start()
+        other.join()
+        return making(*face, **told)
+
+    monkeypatch.setattr(package, "made", slowly)
+    phone.fetch(held)
+    monkeypatch.undo()
+    after = takes.row(pushing, held.serial)
+    assert before
+    assert after
+    assert (after.tag or 0) > (before.tag or 0)
+    assert after.fetched_tag == before.tag
+    phone.fetch(held)
     assert held.shown["stamps"] == "1/10"

@@ -12,7 +12,7 @@ from tests.wallet.phone import ROOT, InHand, Phone
 from tests.wallet.phones import settle
 
 
-def test_a_phone_lists_what_changed_since_its_tag_and_sends_no_token(
+def test_C16_after_a_stamp_the_phone_lists_its_pass_by_the_tag_and_shows_the_new_number(
     pushing: Chain, apns: Apns
 ) -> None:
     phone = Phone(pushing.app.test_client())

@@ -172,7 +172,7 @@ def test_the_values_are_in_the_customer_s_language_and_the_labels_in_the_phone_s
     number = signing.card(email=f"a@{signing.slug}.example", locale="de-LU")
     package = takes.package(signing, number)
     said = takes.checked(package)
-    assert takes.values(said)["next"].endswith("Noch 10 Stempel") or "Stempel" in str(said)
+    assert "10 Stempel" in takes.values(said)["next"]
     label = said["storeCard"]["headerFields"][0]["label"]
     assert label == "Stempel"
     french = checker.strings(checker.files_of(package)["fr.lproj/pass.strings"])

@@ -10,7 +10,7 @@ from tests.wallet.playing import Play
 CHANGES = 60
 
 
-def test_C18_a_phone_shows_every_change_and_after_it_unregisters_nothing_is_pushed(
+def test_C16_a_phone_shows_every_change_and_after_it_unregisters_nothing_is_pushed(
     pushing: Chain, apns: Apns
 ) -> None:
     play = Play(pushing, apns, Random(5))

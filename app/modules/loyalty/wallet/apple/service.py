@@ -17,7 +17,7 @@ from .....errors import Busy, Malformed, NotFound, Unauthenticated
 from .....extensions import db
 from ... import cards, enrolment
 from ...cards import CLOSED, LoyaltyCard
-from .. import channels, face, marking, passes
+from .. import channels, face, marking, passes, waking
 from ..channels import AppleKeys
 from ..face import Face
 from ..models import APPLE, WalletDevice, WalletPass
@@ -117,16 +117,14 @@ def _keys(pass_type: str) -> AppleKeys:
 
 
 def remember_fetch(row: WalletPass) -> None:
-    """Write down that the phone has what the row tells of: a short write after the answer was
-    made, which is worth nobody's waiting."""
+    """Write down that the phone has what the row told of when it was read: a short write after
+    the answer was made, which is worth nobody's waiting."""
+    pass_id, tag = row.id, row.tag  # before they are forgotten: a sync may be at work meanwhile
     db.session.rollback()
+    fetched = {"fetched_at": clock.now(), "fetched_tag": tag}
     with database.writing():
         try:
-            db.session.execute(
-                update(WalletPass)
-                .where(WalletPass.id == row.id)
-                .values(fetched_at=clock.now(), fetched_tag=row.tag)
-            )
+            db.session.execute(update(WalletPass).where(WalletPass.id == pass_id).values(fetched))
             db.session.commit()
         except Busy:
             db.session.rollback()
@@ -178,6 +176,7 @@ def _begin_anew(row: WalletPass) -> None:
     """Whatever changed between the download of the pass and now, the phone was not told of."""
     if row.content_hash is not None:
         due = marking.marked(clock.now()) | {"content_hash": None}
+        waking.after_commit()
         db.session.execute(update(WalletPass).where(WalletPass.id == row.id).values(due))
 
 
