@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from app import cleaning, clock
+from app.accounts.actors import Actor
 from app.accounts.terminals import Terminal
 from app.database import on_postgresql
 from app.errors import NotFound, Refusal
-from app.modules.loyalty import cards
+from app.modules.loyalty import cards, merging
 from app.modules.loyalty.wallet import UsedCode, codes
 from app.modules.loyalty.wallet.codes import CodeExpired, CodeUsed
 from config import Keyring
@@ -138,6 +139,17 @@ def test_a_closed_cards_code_opens_nothing(chain: Chain) -> None:
     assert isinstance(refusal(chain, code, NOON), NotFound)
 
 
+def test_a_merged_cards_code_opens_the_card_that_has_everything_now(chain: Chain) -> None:
+    """A pass in a phone counts on with its own card's key."""
+    source, target = chain.card(), chain.card()
+    code = shown(chain, source, NOON)
+    with chain.acting() as session:
+        merging.merge(source, target, by=Actor("user:1", user_id=1), reason="One person")
+        session.commit()
+    assert use(chain, code, NOON) == target
+    assert isinstance(refusal(chain, code, NOON), CodeUsed)
+
+
 def test_a_code_made_under_a_kept_key_works_and_under_a_lost_one_does_not(
     chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,7 +221,9 @@ def test_a_scanned_code_opens_its_card_and_may_redeem(chain: Chain) -> None:
     assert take(chain, till, number, now) == 303
 
 
-def test_a_screenshot_older_than_a_minute_opens_nothing_and_redeems_nothing(chain: Chain) -> None:
+def test_C16_a_screenshot_older_than_a_minute_opens_nothing_and_redeems_nothing(
+    chain: Chain,
+) -> None:
     number, till, now = full_card(chain), chain.terminal(), clock.now()
     picture = shown(chain, number, now - seconds(61))
     answer = scan(chain, till, picture, now)
@@ -220,7 +234,7 @@ def test_a_screenshot_older_than_a_minute_opens_nothing_and_redeems_nothing(chai
     assert take(chain, till, number, now) == 403
 
 
-def test_a_code_never_works_twice_at_any_terminal(chain: Chain) -> None:
+def test_C16_a_code_never_works_twice_at_any_terminal(chain: Chain) -> None:
     number, step = full_card(chain), int(clock.now().timestamp()) // 30
     now = datetime.fromtimestamp((step + 1) * 30 + 7, UTC)  # seven seconds into a step to come
     code, till = shown(chain, number, now), chain.terminal()

@@ -133,7 +133,9 @@ def welcome(chain: Chain, browser: Browser) -> str:
     return next(each for each in sent if f"To: {address}" in each).replace("=\n", "")
 
 
-def test_without_credentials_no_page_and_no_letter_has_a_button_or_its_place(chain: Chain) -> None:
+def test_C16_without_credentials_no_page_and_no_letter_has_a_button_or_its_place(
+    chain: Chain,
+) -> None:
     path = path_of(chain, chain.card())
     for page in (chain.browser().get(path).text, welcome(chain, chain.browser())):
         assert "wallet" not in re.sub(r"icons\.svg\S*", "", page).lower()
