@@ -90,6 +90,15 @@ def test_it_says_what_the_face_says(chain: Chain, faced: Face) -> None:
     assert body["linksModuleData"]["uris"][0]["uri"] == faced.page_url
 
 
+def test_it_speaks_as_apples_passes_do(chain: Chain, faced: Face) -> None:
+    body = object_of(chain, dataclasses.replace(faced, locale="de-LU", ready=("Kaffee",)))
+    assert body["loyaltyPoints"]["label"] == "Stempel"
+    (ready,) = [each for each in body["textModulesData"] if each["id"] == "ready"]
+    assert (ready["header"], ready["body"]) == ("Für Sie bereit", "Kaffee")
+    told = {each["value"] for each in ready["localizedHeader"]["translatedValues"]}
+    assert told == {"Ready for you", "Prêt pour vous"}
+
+
 def test_a_balance_changes_its_figure_and_never_its_kind(chain: Chain, faced: Face) -> None:
     before = with_issuer(object_of(chain, faced))
     points = dataclasses.replace(faced, stamps=None, points="1,250", points_balance=1_250)

@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
-
 from .. import codes
+from ..apple import strings
 from ..face import Face, State
 from . import labels
 
@@ -20,7 +19,7 @@ Json = dict[str, Any]
 
 _STATES = {State.LIVE: "ACTIVE", State.BLOCKED: "INACTIVE", State.ENDED: "EXPIRED"}
 _CLASS = re.compile(r"loyalty-([0-9a-f]{1,16})")
-LONGEST_BODY, LONGEST_NAME = 500, 60
+LONGEST_BODY, LONGEST_NAME, LONGEST_LABEL, LONGEST_POINTS = 500, 60, 15, 9
 UNDER_REVIEW = "UNDER_REVIEW"
 
 
@@ -61,6 +60,7 @@ def named(issuer: str, suffix: str) -> str:
 
 def loyalty_class(face: Face, company_id: int, addresses: Addresses) -> Json:
     """What all of a company's objects share. Every change of it asks for a review again."""
+    spoken = strings.language(face.locale)
     return {
         "id": class_suffix(company_id),
         "issuerName": face.company[:LONGEST_NAME],
@@ -73,8 +73,8 @@ def loyalty_class(face: Face, company_id: int, addresses: Addresses) -> Json:
         "callbackOptions": {"url": addresses.callback},
         "localizedIssuerName": _said(face.company[:LONGEST_NAME], face.locale),
         "localizedProgramName": _said(face.card_name[:LONGEST_NAME], face.locale),
-        "localizedAccountNameLabel": labels.localized(labels.name, 15),
-        "localizedAccountIdLabel": labels.localized(labels.number, 15),
+        "localizedAccountNameLabel": labels.localized("holder", spoken, LONGEST_LABEL),
+        "localizedAccountIdLabel": labels.localized("number", spoken, LONGEST_LABEL),
     }
 
 
@@ -104,47 +104,59 @@ def without_nulls(body: Json) -> Json:
 def _balances(face: Face) -> list[Json]:
     """Stamps first. Always as text: a balance may have one kind only, and a PATCH that brought
     another kind would leave both."""
-    found = []
+    spoken, found = strings.language(face.locale), []
     if face.stamps:
-        text = f"{face.stamps.balance}/{face.stamps.target}"
-        found.append((labels.stamps, text))
+        found.append(("stamps", f"{face.stamps.balance}/{face.stamps.target}"))
     if face.points is not None:
-        found.append((labels.points, face.points))
+        found.append(("points", face.points))
     return [
-        {"localizedLabel": labels.localized(label, 9), "label": labels.here(label, 9)}
-        | {"balance": {"string": text}}
-        for label, text in found
+        {
+            "label": labels.say(word, spoken)[:LONGEST_POINTS],
+            "localizedLabel": labels.localized(word, spoken, LONGEST_POINTS),
+            "balance": {"string": text},
+        }
+        for word, text in found
     ]
 
 
 def _texts(face: Face) -> list[Json]:
-    """What does not fit on the front, most wanted first; Google shows ten."""
+    """What does not fit on the front, most wanted first; Google shows ten. Their headings are in
+    the phone's language, what stands below them in the card's."""
     if face.state is State.ENDED:
         return []
-    blocked = _("This card is blocked.") if face.state is State.BLOCKED else ""
-    told = (
-        ("blocked", face.card_name, blocked),
-        ("say", face.card_name, face.say),
-        ("ready", _("Yours now"), "\n".join(face.ready)),
-        ("next", _("Next"), "\n".join(f"{what}: {far}" for what, far in face.next)),
-        ("tier", face.tier or _("Your level"), face.tier_say or (face.tier and _("Your level"))),
-        ("expiring", _("Expiring"), "\n".join(face.expiring)),
-        ("owed", _("Owed"), face.owed if face.owed != face.say else ""),
-        ("terms", _("Terms"), face.terms),
-    )
-    return [
-        {"id": name, "header": header[:LONGEST_NAME], "body": body[:LONGEST_BODY]}
-        for name, header, body in told
+    spoken = strings.language(face.locale)
+    blocked = labels.say("blocked", spoken) if face.state is State.BLOCKED else ""
+    own = [("blocked", blocked), ("say", face.say)]
+    told = [
+        ("ready", "\n".join(face.ready)),
+        ("rewards", "\n".join(f"{what}: {far}" for what, far in face.next)),
+        ("tier", "\n".join(filter(None, (face.tier, face.tier_say)))),
+        ("expiring", "\n".join(face.expiring)),
+        ("owed", face.owed if face.owed != face.say else ""),
+        ("terms", face.terms),
+    ]
+    below_its_name = [_text(name, face.card_name, body) for name, body in own if body]
+    return below_its_name + [
+        _text(name, labels.say(name, spoken), body)
+        | {"localizedHeader": labels.localized(name, spoken, LONGEST_NAME)}
+        for name, body in told
         if body
     ]
 
 
+def _text(name: str, header: str, body: str) -> Json:
+    return {"id": name, "header": header[:LONGEST_NAME], "body": body[:LONGEST_BODY]}
+
+
 def _links(face: Face) -> list[Json]:
-    found = [{"id": "card", "uri": face.page_url, "description": _("Your card")}]
-    if face.privacy_url:
-        privacy = {"id": "privacy", "uri": face.privacy_url, "description": _("Privacy")}
-        found.append(privacy)
-    return found
+    spoken = strings.language(face.locale)
+    told = [("page", face.page_url), ("privacy", face.privacy_url)]
+    return [
+        {"id": word, "uri": address, "description": labels.say(word, spoken)}
+        | {"localizedDescription": labels.localized(word, spoken, LONGEST_NAME)}
+        for word, address in told
+        if address
+    ]
 
 
 def _barcode(face: Face, named: Named) -> Json:
