@@ -97,7 +97,8 @@ TOLD: dict[str, Json] = {
 def test_what_is_not_for_us_or_not_now_is_not_acted_upon(
     chain: Chain, fake: FakeGoogle, serial: str
 ) -> None:
-    for why, told in TOLD.items():
+    renamed = {"object_suffix": "1-" + serial.partition("-")[2]}
+    for why, told in (TOLD | {"of its card under another company's name": renamed}).items():
         sent = message(fake, chain, serial, **({"event": "del"} | told))
         assert post(chain, sent).status_code == 401, why
     refused(chain, serial, post(chain, b"{"))
