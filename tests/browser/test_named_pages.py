@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,19 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
+from app import clock
 from app.accounts import customer_sessions
 from app.accounts.customers import Customer
 from app.ids import new_id
 from app.modules.loyalty import cards
+from app.modules.loyalty.wallet import GOOGLE, channels
 from tests.cast import Chain, operator_cookie
+from tests.pages.test_admin_wallet import hold
 from tests.pages.test_storefront import path_of
 from tests.pages.test_storefront_points import back, earn, open_chain, take
 from tests.servers import SQLITE, Web
+from tests.wallet import pki
+from tests.wallet.test_keeping import give, give_google
 
 DESKTOP, TABLET, PHONE = 1440, 820, 390
 WIDTHS = ((DESKTOP, 900), (TABLET, 1180), (PHONE, 844))
@@ -93,7 +99,7 @@ class Row:
 
 
 DESK, SHOPS, STORE = "/platform/companies", "/admin/vendors", "/s/{chain.slug}"
-COMPANY = f"{DESK}/{{chain.company_id}}"
+COMPANY, WALLET = f"{DESK}/{{chain.company_id}}", "/admin/wallet"
 # fmt: off
 ROWS = [
     Row("programmes", "operator", "/platform/programs", "?q=none", "/platform/none", "nothing"),
@@ -103,6 +109,10 @@ ROWS = [
     Row("cards", "office", "/admin/cards", "?q=nobody", "/admin/cards?seen-since=x", "Type a day"),
     Row("card-detail", "office", "/admin/cards/{number}", "", "/admin/cards/0", "no card"),
     Row("branding", "office", "/admin/branding", "", "/admin/branding/none", "removed"),
+    Row("wallet", "office", WALLET, "", f"{WALLET}/none", "Not found"),
+    Row("wallet-apple", "office", f"{WALLET}/apple", "", f"submit {WALLET}/apple", "expected"),
+    Row("wallet-google", "office", f"{WALLET}/google", "", f"submit {WALLET}/google", "expected"),
+    Row("wallets", "operator", "/platform/wallet", "", "/platform/wallet/none", "nothing"),
     Row("vendor-settings", "office", f"{SHOPS}/old-town/edit", "", f"submit {SHOPS}/new", ""),
     Row("vendor-stats", "office", f"{SHOPS}/old-town/stats", "", f"{SHOPS}/no/stats", "Not found"),
     Row("vendor-enrolment", "counter", "/terminal/enrol", "", "submit /terminal/enrol", ""),
@@ -129,7 +139,21 @@ def busy(app: Flask) -> Place:
     back(chain, sale.transaction_id, 640)
     for amount in (1_250, 990, 4_400):
         earn(chain, number, amount)
+    _in_wallets(chain, number)
     return Place(chain, number)
+
+
+def _in_wallets(chain: Chain, number: str) -> None:
+    """Credentials of both kinds, a certificate that ends soon, and passes in every state."""
+    give(chain, leaf=pki.authority().issue(lasts=timedelta(days=29)))
+    give_google(chain)
+    ago = clock.now() - timedelta(hours=1)
+    true = {"due_at": None, "tag": 7, "sent_tag": 7, "sent_at": ago, "listed_at": ago}
+    hold(chain, number, **true, fetched_tag=7, fetched_at=ago)
+    hold(chain, number, GOOGLE, attempts=3, fault="503", due_at=clock.now() + timedelta(hours=1))
+    with chain.acting() as session:
+        channels.stop(GOOGLE, "403 PERMISSION_DENIED")
+        session.commit()
 
 
 @pytest.fixture(scope="module")

@@ -143,7 +143,8 @@ def test_a_stopped_channel_says_why_and_goes_on_at_a_press(chain: Chain) -> None
         channels.stop(GOOGLE, "403 PERMISSION_DENIED")
         session.commit()
     shown = chain.office().get(PAGE).text
-    assert "Google Wallet has stopped: 403 PERMISSION_DENIED" in shown
+    assert "Google Wallet has stopped" in shown
+    assert ": 403 PERMISSION_DENIED. Nothing is sent" in shown
     answer = chain.office().post(f"{PAGE}/google/go-on", follow_redirects=True)
     assert "Google Wallet works" in answer.text
     with chain.acting() as session:

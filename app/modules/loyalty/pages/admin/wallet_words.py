@@ -37,7 +37,7 @@ def finding(one: Standing) -> str:
     if one.whose == NONE:
         return _("%(name)s waits for credentials", name=name)
     if one.stopped_at:
-        return _("%(name)s has stopped: %(why)s", name=name, why=one.fault or "?")
+        return _("%(name)s has stopped", name=name)
     if one.faults:
         number = len(one.faults)
         return ngettext(
