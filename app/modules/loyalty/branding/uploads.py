@@ -28,6 +28,7 @@ _SHRINK = 0.8
 _BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 warnings.simplefilter("error", Image.DecompressionBombWarning)  # Pillow only says so and goes on
 _SRGB = ImageCms.createProfile("sRGB")
+_PLAIN = ("L", "RGB", "CMYK")  # nothing to be cut off first, and to be scaled as it is
 _SCAN = b"\xff\xda"
 # What Pillow raises about a picture that is broken, each codec in its own way.
 _BROKEN = (
@@ -84,6 +85,9 @@ def _drawn(kind: str, content: bytes) -> Image.Image:
         raise ValueError(_broken())
     try:
         picture.seek(0)
+        if picture.mode in _PLAIN and "transparency" not in picture.info:
+            # A photograph is unpacked no larger than it will be, which is a tenth of the memory.
+            picture.thumbnail((MOST_SIDE, MOST_SIDE), Image.Resampling.LANCZOS)
         picture.load()
         drawn = _in_srgb(_upright(picture))
     except _BROKEN:
