@@ -5,6 +5,7 @@ import dataclasses
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from app import clock
 from app.accounts import companies
@@ -24,18 +25,23 @@ NAMED = Named("1-2-3", company_id=255, card_id=2, key=b"12345678901234567890")
 RULES = {"loyalty_type": "hybrid", "stamps_target": 4, "cooldown_minutes": 0}
 
 
-@pytest.fixture
-def faced(chain: Chain) -> Face:
+@pytest.fixture(scope="module")
+def shop(app: Flask) -> Chain:
+    """One company for all of these: nobody changes anything of it."""
+    return Chain.open(app, **RULES, terms_text="Be kind.", stamps_reward_name="A cup")
+
+
+@pytest.fixture(scope="module")
+def faced(shop: Chain) -> Face:
     """A live card of stamps and points, with a bit of everything."""
-    chain.publish(**RULES, terms_text="Be kind.", stamps_reward_name="A cup")
-    number = chain.card(first_name="Anouk", email=f"anouk@{chain.slug}.example")
-    chain.stamp(number, 3)
-    with chain.acting(), spoken(companies.acting()):
+    number = shop.card(first_name="Anouk", email=f"anouk@{shop.slug}.example")
+    shop.stamp(number, 3)
+    with shop.acting(), spoken(companies.acting()):
         return face(cards.find(number))
 
 
-def object_of(chain: Chain, shown: Face) -> dict[str, Any]:
-    with chain.acting(), spoken(companies.acting()):
+def object_of(shop: Chain, shown: Face) -> dict[str, Any]:
+    with shop.acting(), spoken(companies.acting()):
         return objects.loyalty_object(shown, NAMED)
 
 
@@ -58,19 +64,19 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("changed", VARIANTS.values(), ids=VARIANTS)
 def test_every_face_is_an_object_that_google_takes(
-    chain: Chain, faced: Face, changed: dict[str, Any]
+    shop: Chain, faced: Face, changed: dict[str, Any]
 ) -> None:
-    body = with_issuer(object_of(chain, dataclasses.replace(faced, **changed)))
+    body = with_issuer(object_of(shop, dataclasses.replace(faced, **changed)))
     assert discovery.faults("LoyaltyObject", body) == []
 
 
 @pytest.mark.parametrize("locale", ["de-DE", "fr-FR", "en-GB", "pt-PT"])
 def test_class_and_labels_are_taken_in_every_language(
-    chain: Chain, faced: Face, locale: str
+    shop: Chain, faced: Face, locale: str
 ) -> None:
-    with chain.acting(), spoken(companies.acting(), locale):
+    with shop.acting(), spoken(companies.acting(), locale):
         blank = wallet.face.empty()
-        body = objects.loyalty_class(blank, chain.company_id, LOOK)
+        body = objects.loyalty_class(blank, shop.company_id, LOOK)
         points = objects.loyalty_object(faced, NAMED)["loyaltyPoints"]
     assert discovery.faults("LoyaltyClass", with_issuer(body)) == []
     told = [points["localizedLabel"]["defaultValue"], *points["localizedLabel"]["translatedValues"]]
@@ -78,8 +84,8 @@ def test_class_and_labels_are_taken_in_every_language(
     assert all(len(each["value"]) <= 9 for each in told)
 
 
-def test_it_says_what_the_face_says(chain: Chain, faced: Face) -> None:
-    body = object_of(chain, faced)
+def test_it_says_what_the_face_says(shop: Chain, faced: Face) -> None:
+    body = object_of(shop, faced)
     assert (body["accountName"], body["accountId"]) == ("Anouk", faced.number_shown)
     assert body["loyaltyPoints"]["balance"] == {"string": "3/4"}
     assert body["secondaryLoyaltyPoints"]["balance"] == {"string": faced.points}
@@ -90,8 +96,8 @@ def test_it_says_what_the_face_says(chain: Chain, faced: Face) -> None:
     assert body["linksModuleData"]["uris"][0]["uri"] == faced.page_url
 
 
-def test_it_speaks_as_apples_passes_do(chain: Chain, faced: Face) -> None:
-    body = object_of(chain, dataclasses.replace(faced, locale="de-LU", ready=("Kaffee",)))
+def test_it_speaks_as_apples_passes_do(shop: Chain, faced: Face) -> None:
+    body = object_of(shop, dataclasses.replace(faced, locale="de-LU", ready=("Kaffee",)))
     assert body["loyaltyPoints"]["label"] == "Stempel"
     (ready,) = [each for each in body["textModulesData"] if each["id"] == "ready"]
     assert (ready["header"], ready["body"]) == ("Für Sie bereit", "Kaffee")
@@ -99,28 +105,28 @@ def test_it_speaks_as_apples_passes_do(chain: Chain, faced: Face) -> None:
     assert told == {"Ready for you", "Prêt pour vous"}
 
 
-def test_a_balance_changes_its_figure_and_never_its_kind(chain: Chain, faced: Face) -> None:
-    before = with_issuer(object_of(chain, faced))
+def test_a_balance_changes_its_figure_and_never_its_kind(shop: Chain, faced: Face) -> None:
+    before = with_issuer(object_of(shop, faced))
     points = dataclasses.replace(faced, stamps=None, points="1,250", points_balance=1_250)
-    after = merged(before, object_of(chain, points) | {"id": before["id"]})
+    after = merged(before, object_of(shop, points) | {"id": before["id"]})
     assert after["loyaltyPoints"]["balance"] == {"string": "1,250"}
     assert "secondaryLoyaltyPoints" not in after
 
 
-def test_of_an_ended_card_nothing_is_left_at_google(chain: Chain, faced: Face) -> None:
-    before = with_issuer(object_of(chain, faced))
-    with chain.acting(), spoken(companies.acting()):
+def test_of_an_ended_card_nothing_is_left_at_google(shop: Chain, faced: Face) -> None:
+    before = with_issuer(object_of(shop, faced))
+    with shop.acting(), spoken(companies.acting()):
         end = objects.loyalty_object(wallet.face.empty(), NAMED)
     ids = {"id": before["id"], "classId": before["classId"]}
     after = merged(before, end | ids)
     assert after == ids | {"state": "EXPIRED", "textModulesData": []}
 
 
-def test_the_phone_counts_the_codes_that_the_terminal_takes(chain: Chain, faced: Face) -> None:
-    with chain.acting() as session:
-        card = session.get_one(cards.LoyaltyCard, (chain.company_id, _only(chain)))
+def test_the_phone_counts_the_codes_that_the_terminal_takes(shop: Chain, faced: Face) -> None:
+    with shop.acting() as session:
+        card = session.get_one(cards.LoyaltyCard, (shop.company_id, _only(shop)))
         key = codes.totp_key(card.id, card.link_version)
-        named = Named("1-2-3", chain.company_id, card.id, key)
+        named = Named("1-2-3", shop.company_id, card.id, key)
         with spoken(companies.acting()):
             barcode = objects.loyalty_object(faced, named)["rotatingBarcode"]
         details = barcode["totpDetails"]
@@ -145,12 +151,12 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-def test_the_fake_google_refuses(chain: Chain, faced: Face, wrong: dict[str, Any]) -> None:
-    body = with_issuer(object_of(chain, faced)) | wrong
+def test_the_fake_google_refuses(shop: Chain, faced: Face, wrong: dict[str, Any]) -> None:
+    body = with_issuer(object_of(shop, faced)) | wrong
     assert discovery.faults("LoyaltyObject", body)
 
 
-def _only(chain: Chain) -> int:
+def _only(shop: Chain) -> int:
     from sqlalchemy import select
 
     from app.extensions import db

@@ -278,6 +278,7 @@ def test_a_design_that_is_refused_waits_and_holds_no_credentials_guilty(
     assert points(fake, serial) == "0/2"
 
 
+@once
 def test_a_notice_is_for_a_reward_reached_and_three_a_day_at_most(
     shop: Chain, fake: FakeGoogle
 ) -> None:
@@ -321,6 +322,7 @@ def test_a_card_thrown_away_is_sent_nothing_but_its_end(shop: Chain, fake: FakeG
     assert "Anouk" not in str(kept)
 
 
+@once
 def test_a_card_taken_again_has_caught_up(shop: Chain, fake: FakeGoogle) -> None:
     number, serial = taken(shop)
     _set_removed(shop, serial)
@@ -350,6 +352,7 @@ def _set_removed(shop: Chain, serial: str) -> None:
         session.commit()
 
 
+@once
 def test_another_issuer_gets_every_card(shop: Chain, fake: FakeGoogle) -> None:
     """As when the installation's file is replaced by another account's."""
     serials = [take(shop, shop.card()) for _ in range(3)]
