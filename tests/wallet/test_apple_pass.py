@@ -67,12 +67,15 @@ def test_a_forgery_without_a_fault_is_taken(good: bytes) -> None:
 def test_points_stand_on_the_strip_and_stamps_in_the_header(signing: Chain) -> None:
     signing.publish(loyalty_type="hybrid", welcome_bonus_points=1_250)
     with signing.acting() as session:
-        rewards.catalogue.create({"name": "Breakfast", "points": 1_000}, by=signing.actor)
+        for name, points in (("Breakfast", 1_000), ("Coffee", 100), ("Dinner", 9_000)):
+            rewards.catalogue.create({"name": name, "points": points}, by=signing.actor)
         session.commit()
     said = takes.told(signing, signing.card())
     assert [each["key"] for each in said["storeCard"]["headerFields"]] == ["stamps"]
-    assert takes.values(said)["points"] == "1,250"
-    assert takes.values(said)["ready"] == "Breakfast"
+    shown = takes.values(said)
+    assert shown["points"] == "1,250"
+    assert shown["ready"] == "Coffee + 1"
+    assert shown["rewards_ready"] == "Coffee\nBreakfast"
     ready = next(each for each in checker.fields(said) if each["key"] == "rewards_ready")
     assert ready["changeMessage"] == "Ready for you: %@"
 
@@ -172,7 +175,7 @@ def test_the_values_are_in_the_customer_s_language_and_the_labels_in_the_phone_s
     number = signing.card(email=f"a@{signing.slug}.example", locale="de-LU")
     package = takes.package(signing, number)
     said = takes.checked(package)
-    assert "10 Stempel" in takes.values(said)["next"]
+    assert "10 Stempel" in takes.values(said)["back_rewards"]
     label = said["storeCard"]["headerFields"][0]["label"]
     assert label == "Stempel"
     french = checker.strings(checker.files_of(package)["fr.lproj/pass.strings"])

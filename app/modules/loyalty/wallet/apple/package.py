@@ -122,7 +122,7 @@ def _ended(face: Face) -> dict[str, list[Field]]:
 def _primary(face: Face) -> list[Field]:
     """The points where stamps stand in the header; of a card that has one kind only, what it is
     collected for."""
-    if face.stamps and face.points is not None:
+    if _has_both(face):
         return [_points(face)]
     if face.stamps:
         return [{"key": "row", "label": face.say, "value": _row(face.stamps)}]
@@ -130,16 +130,26 @@ def _primary(face: Face) -> list[Field]:
 
 
 def _below(face: Face) -> list[Field]:
-    ready, holder = ", ".join(face.ready), face.holder
-    nearest = [f"{name} · {far}" for name, far in face.next[:1]]
+    """Short enough for a phone; what is next, unless it stands above already."""
+    nearest = [f"{name} · {far}" for name, far in face.next[:1]] if _has_both(face) else []
     told = {
-        "ready": ready,
+        "ready": _shortened(face.ready),
         "next": next(iter(nearest), ""),
         "tier": face.tier or "",
         "expiring": next(iter(face.expiring), ""),
-        "holder": holder,
+        "holder": face.holder,
     }
     return [_field(face, name, value) for name, value in told.items() if value]
+
+
+def _has_both(face: Face) -> bool:
+    return face.stamps is not None and face.points is not None
+
+
+def _shortened(names: tuple[str, ...]) -> str:
+    """`Breakfast + 2`: the back has them all."""
+    more = f" + {len(names) - 1}" if len(names) > 1 else ""
+    return f"{names[0]}{more}" if names else ""
 
 
 def _back(face: Face) -> list[Field]:
