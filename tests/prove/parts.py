@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tests.servers import POSTGRESQL, SQLITE
 
-from . import hostile, kills, million, model, mortals, phone, pins, races, workers
+from . import hostile, kills, million, model, mortals, passes, phone, pins, races, workers
 from .ground import KINDS, Ground
 from .stage import EVERY_VERB
 
@@ -121,6 +121,30 @@ def million_cards(ground: Ground) -> None:
         million.run(ground, kind, cards=ground.scaled(1_000_000, 2_000))
 
 
+def wallet(ground: Ground) -> None:
+    """1,000 passes, a push service that fails, a worker killed 10 times: every phone is told"""
+    for kind in KINDS:
+        stage = ground.stage(kind, "wallet", cards=ground.scaled(1_000, 40))
+        stamps, kills_ = ground.scaled(3_000, 100), ground.scaled(10, 3)
+        seen = passes.siege(stage, stamps=stamps, kills=kills_)
+        ground.figure(
+            f"{kind}: {seen.stamps:,} stamps, {seen.pushes:,} pushes, {seen.seconds:.0f} s"
+        )
+        ground.figure(f"{kind}: answers {dict(seen.answers.most_common())}")
+        ground.figure(f"{kind}: {seen.twice} told twice of the same, {seen.killed} kills")
+        for breach in seen.breaches[:20]:
+            ground.figure(breach)
+        ground.promise(not seen.breaches, f"{kind}: every phone knows its pass's last change")
+        limit = kills_ * 50  # what a round holds when its worker dies
+        ground.promise(seen.twice <= limit, f"{kind}: told twice {seen.twice} ≤ {limit}")
+    for kind in KINDS:
+        stage = ground.stage(kind, "windows", cards=100)
+        cost = passes.minute(stage, cards=100, stamps=1_000)
+        most = cost.windows + 1  # the last window ends after the minute
+        ground.figure(f"{kind}: {cost.stamps:,} stamps on 100 cards, {cost.pushes:,} pushes")
+        ground.promise(cost.most <= most, f"{kind}: {cost.most} pushes of a card ≤ {most}")
+
+
 PARTS: dict[str, Callable[[Ground], None]] = {
     "pin-siege": pin_siege,
     "races": race,
@@ -131,4 +155,5 @@ PARTS: dict[str, Callable[[Ground], None]] = {
     "hostile-input": hostile_input,
     "phone": phone_in_hand,
     "million-cards": million_cards,
+    "wallet": wallet,
 }
