@@ -4,6 +4,6 @@ from . import figures as figures  # hangs them on /metrics
 from . import platforms
 from .engine import BATCH, step, tell
 from .rounds import Tally
-from .sweep import sweep, waiting
+from .sweeping import sweep, waiting
 
 __all__ = ["BATCH", "Tally", "platforms", "step", "sweep", "tell", "waiting"]
