@@ -2,20 +2,26 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from ..... import clock, health
 from .....extensions import db
 from .....metrics import Figure
-from ..models import WalletPass
+from ..models import WalletChannel, WalletPass
 
 
 def figures() -> list[Figure]:
-    """By platform; one statement on the index of what is due."""
+    """By platform, where the channel is not stopped; one statement on the index of what is due."""
     now = clock.now()
+    channel = and_(
+        WalletChannel.company_id == WalletPass.company_id,
+        WalletChannel.platform == WalletPass.platform,
+    )
     query = (
         select(WalletPass.platform, func.count(), func.min(WalletPass.due_at))
+        .outerjoin(WalletChannel, channel)
         .where(WalletPass.due_at.is_not(None), WalletPass.due_at <= now)
+        .where(WalletChannel.stopped_at.is_(None))
         .group_by(WalletPass.platform)
     )
     found: Any = db.session.execute(query).all()
