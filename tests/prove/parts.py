@@ -135,7 +135,8 @@ def wallet(ground: Ground) -> None:
         for breach in seen.breaches[:20]:
             ground.figure(breach)
         ground.promise(not seen.breaches, f"{kind}: every phone knows its pass's last change")
-        limit = kills_ * 50  # what a round holds when its worker dies
+        # What a round holds when its worker dies, and a connection when it breaks.
+        limit = kills_ * 50 + seen.broken * 8
         ground.promise(seen.twice <= limit, f"{kind}: told twice {seen.twice} ≤ {limit}")
     for kind in KINDS:
         stage = ground.stage(kind, "windows", cards=100)

@@ -50,6 +50,7 @@ class Pushed:
     killed: int = 0
     stamps: int = 0
     pushes: int = 0
+    broken: int = 0  # connections, with up to eight pushes under way
     answers: Counter[str] = field(default_factory=Counter)
     shown: dict[str, int] = field(default_factory=dict)
     twice: int = 0
@@ -72,6 +73,7 @@ def siege(stage: Stage, *, stamps: int, kills: int, share_wrong: float = 0.3) ->
                 worker.kill()
                 worker.start()
             seen.killed, seen.stamps = kills, stamps // kills * kills
+            service.otherwise = lambda token: _answer(app, stage, seen, token, 0)
             _settle(app, stage, 120 * kills)
         finally:
             worker.stop()
@@ -152,6 +154,7 @@ def _answer(app: Flask, stage: Stage, seen: Pushed, token: str, share_wrong: flo
     if random.random() < share_wrong:
         answer = random.choice(_WRONG)
         seen.answers[answer.instead or str(answer.status)] += 1
+        seen.broken += bool(answer.instead)
         return answer
     with app.app_context(), tenancy.acting_as(stage.company_id), read_only():
         tag = db.session.scalar(
