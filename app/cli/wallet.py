@@ -31,7 +31,7 @@ def doctor(slug: str | None, online: bool) -> None:
     lines = _told("installation", doctoring.installation()) if slug is None else []
     for name, company_id in _companies(slug):
         with tenancy.acting_as(company_id):
-            lines += _told(name, doctoring.company(online=online))
+            lines += _told(name, doctoring.company(online=online, brief=slug is None))
             db.session.rollback()
     if not lines:
         click.echo("no company lives here, and the installation has no credentials", err=True)

@@ -1,5 +1,6 @@
 """`flask wallet doctor`: a line a check, what to do about it, and what its exit code says."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from click.testing import Result
 from app.modules.loyalty.wallet import APPLE, channels
 from tests.cast import Chain
 from tests.conftest import dispose, make_app
-from tests.servers import SQLITE
+from tests.servers import SQLITE, Databases
 from tests.wallet import pki
 from tests.wallet.fakes.apns import RESET, Apns, Say
 from tests.wallet.test_keeping import give, give_google
@@ -42,6 +43,21 @@ def test_with_the_right_credentials_every_check_is_ok(signing: Chain) -> None:
         assert said in answer.stdout
     assert "PRIVATE KEY" not in answer.output
     assert doctor(signing).output == answer.output
+
+
+def test_of_all_companies_the_installations_credentials_are_told_once(
+    kind: str, databases: Databases, templates: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = databases.create(kind, like=templates(kind))
+    files = pki.written(tmp_path / "a")
+    application = make_app(url, tmp_path, PUBLIC_URL="https://regulars.example", **files)
+    for _each in range(2):
+        Chain.open(application)
+    answer = application.test_cli_runner().invoke(args=["wallet", "doctor"])
+    assert answer.exit_code == 0
+    assert answer.stdout.count("The key belongs to the certificate") == 1
+    assert answer.stdout.count("It uses the installation’s credentials") == 2
+    dispose(application)
 
 
 def test_without_any_credentials_nothing_is_broken_and_it_says_what_works(chain: Chain) -> None:

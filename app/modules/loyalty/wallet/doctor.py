@@ -17,7 +17,7 @@ from ..programs.brand import brand
 from . import keeping, standing
 from .credentials import FAULT, OK, WARNING
 from .models import APPLE
-from .standing import NONE, Standing
+from .standing import INSTALLATION, NONE, Standing
 
 # By platform, what asks it by the acting company's credentials; the answer is one line. No
 # transaction may be open.
@@ -44,11 +44,12 @@ def reaching(platform: str) -> Callable[[Reaching], Reaching]:
     return register
 
 
-def company(*, online: bool = False) -> list[Line]:
-    """Every check of the acting company. `online` asks the platforms: then nothing may be open."""
+def company(*, online: bool = False, brief: bool = False) -> list[Line]:
+    """Every check of the acting company. `online` asks the platforms: then nothing may be open.
+    `brief` leaves away what `installation` says already."""
     g.company = companies.acting()
     stands = standing.of_company()
-    lines = [line for one in stands for line in _of(one)]
+    lines = [line for one in stands for line in _of(one, brief)]
     if online:
         db.session.expunge_all()
         db.session.rollback()
@@ -64,14 +65,18 @@ def installation() -> list[Line]:
     ]
 
 
-def _of(one: Standing) -> Iterator[Line]:
+def _of(one: Standing, brief: bool) -> Iterator[Line]:
     if one.whose == NONE:
         told = _(
             "There are no credentials, so no button is shown; the card’s own page does it all."
         )
         yield Line(one.platform, OK, told)
         return
-    yield from _findings(one)
+    if brief and one.whose == INSTALLATION:
+        state = FAULT if one.faults else OK
+        yield Line(one.platform, state, _("It uses the installation’s credentials."))
+    else:
+        yield from _findings(one)
     if one.stopped_at:
         told = _(
             "It was stopped: %(fault)s. Mend it, then let it go on at /admin/wallet.",
