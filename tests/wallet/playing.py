@@ -51,6 +51,7 @@ class Play:
         """Publish rules without waiting, and put the card into a phone."""
         self.chain.publish(**RULES)
         self.number = self.chain.card(first_name="Anouk", email=f"a@{self.chain.slug}.example")
+        self.address = f"{takes.link(self.chain, self.number)}/pass.pkpass"
         self.phone = Phone(self.chain.app.test_client())
         self.held: Held = self.phone.add(takes.package(self.chain, self.number))
         with clock.at(self.now):
@@ -150,6 +151,6 @@ class Play:
             self.counts["fetched"] = self.held.fetched
 
     def _compare(self, after: str) -> None:
-        due = takes.told(self.chain, self.number)
+        due = takes.checked(self.phone.client.get(self.address).data)
         if self.held.said != due:
             self.lost.append(f"{after}: {takes.values(due)} is {self.held.shown}")
