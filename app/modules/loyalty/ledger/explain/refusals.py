@@ -162,6 +162,10 @@ _TO_BOTH: _Told = {
         _("At most 1,000 stamps and 1,000,000,000 points go from one card to another at once."),
         _("Let the customer take rewards first, or set the points right by hand."),
     ),
+    "wallet-unavailable": lambda f: (
+        _("Passes for the phone’s wallet cannot be had just now."),
+        _("The card on its page works as always; the office can mend this."),
+    ),
     "already-decided": lambda f: (
         _("Somebody else decided this meanwhile."),
         _("Ask for it anew if it is still needed."),

@@ -31,6 +31,7 @@ class CannotSign(Refusal):
     """There are no credentials, or none that can be read: a phone asks again later."""
 
     code = "wallet-unavailable"
+    remedy = "Mend the credentials: flask wallet doctor says what is wrong with them."
     status = 503
     title = "No passes right now"
 
