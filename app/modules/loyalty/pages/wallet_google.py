@@ -15,7 +15,8 @@ pages = Blueprint("google", __name__)
 @guarded("platforms", "callback")
 @answers_data
 def called_back() -> Response:
-    """Believed where Google signed it for us, and acted upon once; else nothing is told but that it is not."""
+    """Believed where Google signed it for us, and acted upon once. Whoever else writes is told
+    that it is not, and no more."""
     request.max_content_length = callback.LARGEST
     try:
         envelope, event = callback.claimed(request.get_data())
