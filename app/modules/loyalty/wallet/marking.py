@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, literal, null, select, tuple_, update
+from sqlalchemy import Select, and_, case, literal, null, select, tuple_, update
 
 from .... import clock, jobs, outbox
 from ....database import UtcDateTime
@@ -20,6 +20,7 @@ from .models import WalletPass
 # All passes of a company at once are a crowd. It is spread out in time, well below what a minute
 # has room for, so that a card that is stamped meanwhile does not wait behind it.
 SLICE, EVERY = 80, timedelta(seconds=10)
+LONGEST_REST = timedelta(hours=1)  # a platform may ask for as much, and no more is given
 _SLICES_AT_ONCE = 50  # in one transaction; the next event goes on behind them
 _pass: Any = WalletPass.__table__
 
@@ -51,10 +52,12 @@ def _marking(which: Select[Any, Any], *of: Any, at: datetime | None = None) -> A
 def marked(now: datetime, at: datetime | None = None) -> dict[str, Any]:
     """The columns of a pass that is to be synced: at once (or `at` a moment), or when its window
     or its wait after a fault ends; never later than it is due already. `queued_at` is the first
-    of several marks."""
+    of several marks. A rest longer than any was given by a clock that was set back since."""
     moment: Any = literal(now, UtcDateTime)
     soonest: Any = literal(at or now, UtcDateTime)
-    begins = case((_pass.c.rest_until > soonest, _pass.c.rest_until), else_=soonest)
+    longest: Any = literal(now + LONGEST_REST, UtcDateTime)
+    rests = and_(_pass.c.rest_until > soonest, _pass.c.rest_until <= longest)
+    begins = case((rests, _pass.c.rest_until), else_=soonest)
     return {
         "wanted": _pass.c.wanted + 1,
         "due_at": case((_pass.c.due_at < begins, _pass.c.due_at), else_=begins),

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from ..... import clock, jobs
+from .. import marking
 from ..models import LONGEST_FAULT, WalletPass
 from .drafts import Draft
 
 # However many stamps a card gets, each platform hears of it once in so many seconds.
 WINDOW = timedelta(seconds=5)
-_LONGEST_WAIT_SECONDS, _MOST_ATTEMPTS = 3_600, 1_000
+_MOST_ATTEMPTS = 1_000
 
 
 def settle(row: WalletPass, draft: Draft) -> None:
@@ -28,7 +29,8 @@ def put_back(row: WalletPass, fault: str, seconds: float | None = None) -> None:
     """Due again after a while: what the platform asked for, or longer with each attempt. Marking
     it meanwhile makes it due no sooner."""
     row.attempts = min(row.attempts + 1, _MOST_ATTEMPTS)
-    wait = min(seconds or jobs.backoff_seconds(row.attempts), _LONGEST_WAIT_SECONDS)
+    longest = marking.LONGEST_REST.total_seconds()
+    wait = min(seconds or jobs.backoff_seconds(row.attempts), longest)
     row.leased_until, row.fault = None, fault[:LONGEST_FAULT]
     row.due_at = row.rest_until = clock.now() + timedelta(seconds=wait)
 
