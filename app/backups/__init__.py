@@ -24,13 +24,14 @@ import flask_migrate
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from config import ROOT, Settings
 
 from .. import clock, tenancy
 from ..extensions import db
 from ..health import applied_migrations
+from ..modules.loyalty.wallet import WalletPass, marking
 from . import postgresql, sqlite
 from .refused import BackupRefused
 
@@ -99,7 +100,19 @@ def restore(path: Path, *, force: bool = False) -> dict[str, Any]:
         if (folder / _MEDIA).is_dir():
             _put_uploads(folder / _MEDIA, settings.media_dir)
     flask_migrate.upgrade()
+    _tell_phones()
     return manifest
+
+
+def _tell_phones() -> None:
+    """Of the state that is here now, in each company that has passes: they may show a later one."""
+    with tenancy.crossing():
+        companies = db.session.scalars(select(WalletPass.company_id).distinct()).all()
+        db.session.rollback()
+    for company_id in companies:
+        with tenancy.acting_as(company_id):
+            marking.of_restored()
+            db.session.commit()
 
 
 def _settings() -> Settings:

@@ -41,6 +41,20 @@ def of_company(*, again: str | None = None) -> None:
     outbox.put("programme.changed", **({"again": again} if again else {}))
 
 
+def in_order(*which: Any) -> Any:
+    """The criterion of a bulk UPDATE for the acting company's passes of which this is true: their
+    rows are taken in the order of their ids, as everybody takes them."""
+    ours = select(WalletPass.id).where(*which).order_by(WalletPass.id)
+    held = ours.with_for_update(key_share=True).subquery()
+    return WalletPass.id.in_(select(held.c.id))
+
+
+def of_restored() -> None:
+    """All passes of the acting company, whose rows are those of another day: what its phones and
+    platforms were told since is not known, so that all of them are told anew."""
+    outbox.put("programme.changed", anew="yes")
+
+
 def _marking(which: Select[Any, Any], *of: Any, at: datetime | None = None) -> Any:
     """`of`: that they are the acting company's, where one acts."""
     waking.after_commit()
@@ -77,10 +91,11 @@ def card_changed(task: jobs.Task) -> None:
 def card_merged(task: jobs.Task) -> None:
     """The passes of a merged card show the card that has everything now; taken apart, their own."""
     card = db.session.get_one(LoyaltyCard, (task.company_id, int(task.body["card"])))
-    own = update(_pass).where(_pass.c.company_id == task.company_id, _pass.c.card_id == card.id)
+    own = update(WalletPass).where(in_order(WalletPass.card_id == card.id))
     shown = card.merged_into_id or card.id
     waking.after_commit()
-    db.session.execute(own.values(marked(clock.now()) | {"shows_card_id": shown}))
+    told = own.values(marked(clock.now()) | {"shows_card_id": shown})
+    db.session.execute(told, execution_options={"synchronize_session": False})
 
 
 @jobs.job("programme.changed")
@@ -102,7 +117,10 @@ def programme_changed(task: jobs.Task) -> None:
             *ours, _pass.c.id >= some[0], _pass.c.id <= some[-1]
         )
         db.session.execute(_marking(which, ours[0], at=at))
-        if again:
+        if "anew" in task.body:
+            unknown = update(_pass).where(*ours, _pass.c.id.in_(some))
+            db.session.execute(unknown.values(sent_tag=null(), content_hash=null()))
+        elif again:
             known = update(_pass).where(*ours, _pass.c.id.in_(some), _pass.c.platform == again)
             db.session.execute(known.values(sent_tag=null()))
     if len(ids) == SLICE * _SLICES_AT_ONCE:

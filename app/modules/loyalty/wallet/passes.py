@@ -110,6 +110,11 @@ def take(serial: Serial, platform: str, key_version: int | None = None) -> Walle
     return row
 
 
+def hold(row: WalletPass) -> None:
+    """Lock the pass until the transaction ends, and read it as it stands now."""
+    db.session.refresh(row, with_for_update={"key_share": True})
+
+
 def has_ended(serial: Serial, card: LoyaltyCard) -> bool:
     """Whether the pass is void for good: its links were ended, or the card that it shows is
     closed."""

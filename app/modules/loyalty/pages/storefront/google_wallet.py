@@ -53,6 +53,7 @@ def google_wallet(secret: str) -> Response | str:
 
 def _want(card: LoyaltyCard) -> None:
     row = passes.take(passes.serial_of(card), GOOGLE)
+    passes.hold(row)
     if row.removed_at is not None:
         events.take_again(row)
     db.session.flush()

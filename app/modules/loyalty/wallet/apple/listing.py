@@ -77,7 +77,10 @@ def remember(listed: Sequence[Listed]) -> None:
 
 def _remember(ids: list[int]) -> None:
     try:
-        told = update(WalletPass).where(WalletPass.id.in_(ids)).values(listed_at=clock.now())
+        # What somebody else holds is left to them: nobody waits for another here, in any order.
+        query = select(WalletPass.id).where(WalletPass.id.in_(ids))
+        free = db.session.scalars(query.with_for_update(skip_locked=True, key_share=True)).all()
+        told = update(WalletPass).where(WalletPass.id.in_(free)).values(listed_at=clock.now())
         db.session.execute(told)
         db.session.commit()
     except Busy:  # worth nobody's waiting

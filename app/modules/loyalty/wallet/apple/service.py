@@ -139,13 +139,16 @@ def register(who: Holder, *, device: str, pass_type: str, push_token: str) -> bo
     _checked(push_token, LONGEST_PUSH_TOKEN)
     _keys(pass_type)
     row = passes.take(who.serial, APPLE, who.key_version)
+    passes.hold(row)  # before its phones, in the order of whoever settles it
     row.key_version = who.key_version  # what the phone has is what will be asked for
     known = db.session.scalar(
-        select(WalletDevice).where(
+        select(WalletDevice)
+        .where(
             WalletDevice.pass_id == row.id,
             WalletDevice.library_id == device,
             WalletDevice.pass_type == pass_type,
         )
+        .with_for_update()
     )
     if known is None or known.push_token != push_token:
         _begin_anew(row)

@@ -26,6 +26,7 @@ def heard(envelope: dict[str, object], event: Event) -> None:
     row = _pass_of(event)
     if row is None:
         raise NotAccepted
+    passes.hold(row)
     db.session.add(GoogleNonce(nonce=event.nonce))
     _record(row, event)
     try:
@@ -56,7 +57,8 @@ def _record(row: WalletPass, event: Event) -> None:
 
 
 def take_again(row: WalletPass) -> None:
-    """Somebody wants it: it may have missed much, so it is sent whatever it says."""
+    """Somebody wants it: it may have missed much, so it is sent whatever it says. The caller holds
+    it: a sync may be at work with it."""
     now = clock.now()
     row.removed_at, row.sent_tag, row.wanted = None, None, row.wanted + 1
     if row.due_at is None:

@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import case, exists, func, literal, null, or_, select, update
 
 from config import Settings
 
-from ..... import clock, tenancy
+from ..... import clock
+from .....database import UtcDateTime
 from .....extensions import db
 from .. import channels, marking, waking
 from ..models import APPLE, PLATFORMS, WalletDevice, WalletPass
@@ -30,15 +31,15 @@ _MOST_STALE = 10_000
 
 
 def sweep(*, every: bool = False) -> str:
-    """For the acting company; commits. What is due now, in words; `every`: all of them."""
+    """For the acting company; commits, part by part, so that stamps wait for none of them. What is
+    due now, in words; `every`: all of them."""
     told = {
         "channels went on": _go_on_with_new_files(),
         "had failed": _failed(),
+        "go by this clock again": _of_another_clock(),
         "are sent again": _unfetched(),
         "are looked at": _all() if every else _unseen(),
     }
-    waking.after_commit()
-    db.session.commit()
     return ", ".join(f"{number} {what}" for what, number in told.items() if number) or "all is well"
 
 
@@ -51,15 +52,21 @@ def waiting() -> int:
 
 
 def _all() -> int:
-    living = (_ours(), WalletPass.ended_at.is_(None))
-    return _change(update(WalletPass).where(*living).values(due_at=clock.now()))
+    return _change(WalletPass.ended_at.is_(None), due_at=clock.now())
 
 
 def _failed() -> int:
     """The number of attempts stays, and with it how long the next wait is."""
-    failed = (_ours(), WalletPass.due_at.is_not(None), WalletPass.attempts > 0)
-    free = WalletPass.leased_until.is_(None)
-    return _change(update(WalletPass).where(*failed, free).values(due_at=clock.now()))
+    failed = (WalletPass.due_at.is_not(None), WalletPass.attempts > 0)
+    return _change(*failed, WalletPass.leased_until.is_(None), due_at=clock.now())
+
+
+def _of_another_clock() -> int:
+    """A rest longer than any is of a clock that was set back since."""
+    longest = clock.now() + marking.LONGEST_REST
+    waits = WalletPass.due_at.is_not(None)
+    soon = case((waits, literal(clock.now(), UtcDateTime)), else_=null())
+    return _change(WalletPass.rest_until > longest, rest_until=None, due_at=soon)
 
 
 def _unfetched() -> int:
@@ -107,8 +114,7 @@ def _unseen() -> int:
 def _make_due(ids: Sequence[int], size: int, **values: Any) -> int:
     """Slice after slice, each due a little later than the one before."""
     for at, some in marking.in_slices(ids, clock.now(), size):
-        which = (_ours(), WalletPass.id.in_(some), WalletPass.due_at.is_(None))
-        _change(update(WalletPass).where(*which).values(due_at=at, **values))
+        _change(WalletPass.id.in_(some), WalletPass.due_at.is_(None), due_at=at, **values)
     return len(ids)
 
 
@@ -120,6 +126,7 @@ def _go_on_with_new_files() -> int:
         if row and row.stopped_at and not row.sealed and changed and changed > row.stopped_at:
             channels.go_on(platform)
             number += 1
+    db.session.commit()
     return number
 
 
@@ -130,11 +137,11 @@ def _changed_at(platform: str) -> datetime | None:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path and path.exists() else None
 
 
-def _ours() -> Any:
-    return WalletPass.company_id == tenancy.company_id()
-
-
-def _change(statement: Any) -> int:
+def _change(*which: Any, **values: Any) -> int:
+    """Change the acting company's passes of which this is true, and commit; how many."""
+    waking.after_commit()
+    statement = update(WalletPass).where(marking.in_order(*which)).values(values)
     done: Any = db.session.execute(statement, execution_options={"synchronize_session": False})
     number: int = done.rowcount
+    db.session.commit()
     return number

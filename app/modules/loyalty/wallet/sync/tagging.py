@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import BigInteger, case, literal, update
 
 from ..... import clock
 from .....extensions import db
@@ -80,8 +80,11 @@ def _later(now: datetime, before: datetime | None) -> datetime:
 
 
 def _next_tags(number: int) -> int:
-    """Take this many; the first of them."""
-    taken = update(WalletClock).where(WalletClock.id == 1).values(tag=WalletClock.tag + number)
+    """Take this many; the first of them. None is below the present moment in milliseconds: a
+    database that was restored goes on above what phones were told since its backup."""
+    moment: Any = literal(int(clock.now().timestamp() * 1_000), BigInteger)
+    before = case((WalletClock.tag < moment, moment), else_=WalletClock.tag)
+    taken = update(WalletClock).where(WalletClock.id == 1).values(tag=before + number)
     last: int = db.session.execute(
         taken.returning(WalletClock.tag), execution_options={"synchronize_session": False}
     ).scalar_one()
