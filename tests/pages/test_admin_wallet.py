@@ -186,6 +186,24 @@ def test_the_board_counts_what_each_platform_knows(chain: Chain) -> None:
     assert f"/admin/cards/{failed}#passes" in shown
 
 
+def test_a_pass_that_is_refused_for_good_is_said_to_have_failed(chain: Chain) -> None:
+    """Nothing is due of it until its card changes; it is not true for that."""
+    give_google(chain)
+    number = chain.card()
+    hold(chain, number, GOOGLE, due_at=None, attempts=1, fault="400 INVALID_ARGUMENT", tag=3)
+    from app.modules.loyalty.wallet import board
+
+    with chain.acting():
+        google = board.of_company(chain.company_id)[1]
+    assert (google.queued, google.failing, google.sent) == (0, 1, 0)
+    shown = chain.office().get(PAGE).text
+    assert "One pass could not be sent" in shown
+    assert "when the card changes" in shown
+    card = chain.office().get(f"/admin/cards/{number}").text
+    assert "shows what is true" not in card
+    assert "refused until the card changes" in card
+
+
 def test_what_phones_complained_of_stands_there_if_it_names_us(
     chain: Chain, other_chain: Chain
 ) -> None:

@@ -26,7 +26,8 @@ LATE = timedelta(minutes=1)
 @dataclass(frozen=True, slots=True)
 class Tally:
     """One company's living passes on one platform. What is `queued` waits for its turn, `failing`
-    for another try; the others are `sent`: the platform knows their present content. Of Apple's,
+    for another try, or was refused and waits for its card to change; the others are `sent`: the
+    platform knows their present content. Of Apple's,
     phones have `listed` and `fetched` that; those of `stale` were told and did not come."""
 
     company_id: int
@@ -69,7 +70,7 @@ def tallies() -> list[Tally]:
             one.platform,
             func.count(),
             _number(and_(waits, one.attempts == 0)),
-            _number(and_(waits, one.attempts > 0)),
+            _number(one.attempts > 0),
             _number(told),
             _number(and_(apple, one.listed_at >= one.sent_at)),
             _number(and_(apple, present)),
@@ -91,14 +92,15 @@ def of_company(company_id: int) -> list[Tally]:
 
 
 def failing(limit: int) -> list[Failing]:
-    """The acting company's passes that were tried in vain, the longest tried first."""
+    """The acting company's passes that were tried in vain, the longest tried first; those that
+    their platform refuses, of which nothing is due until their card changes, are among them."""
     card = and_(
         LoyaltyCard.company_id == WalletPass.company_id, LoyaltyCard.id == WalletPass.shows_card_id
     )
     query = (
         select(WalletPass, LoyaltyCard.number)
         .join(LoyaltyCard, card)
-        .where(WalletPass.due_at.is_not(None), WalletPass.fault.is_not(None))
+        .where(WalletPass.ended_at.is_(None), WalletPass.fault.is_not(None))
         .order_by(WalletPass.attempts.desc(), WalletPass.id)
         .limit(limit)
     )

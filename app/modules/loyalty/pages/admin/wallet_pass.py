@@ -66,8 +66,10 @@ def _shown(row: WalletPass, phones: int, works: bool) -> Shown:
 def _finding(row: WalletPass, phones: int) -> str:
     if row.ended_at:
         return _("void for good")
+    if row.fault:
+        return _("failed, and is tried again") if row.due_at else _("refused until the card changes")
     if row.due_at:
-        return _("failed, and is tried again") if row.fault else _("a change waits to be sent")
+        return _("a change waits to be sent")
     if row.platform != APPLE:
         return _("shows what is true")
     return _in_phones(phones, row.fetched_tag is not None and row.fetched_tag == row.tag)
