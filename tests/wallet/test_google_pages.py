@@ -94,17 +94,26 @@ def test_half_a_minute_is_waited_and_then_said(shop: Chain) -> None:
     assert "<noscript>" not in page
 
 
-def test_a_fault_is_said_at_once_and_gets_well_by_itself(shop: Chain, fake: FakeGoogle) -> None:
+def test_a_hiccup_is_waited_for_and_a_refusal_is_said_at_once(
+    shop: Chain, fake: FakeGoogle
+) -> None:
     shop.browser().post(address(shop, secret_of(shop)))
     settle(shop)
     secret, phone = secret_of(shop), shop.browser()
     phone.post(address(shop, secret))
     fake.then(503)
     settle(shop)
-    assert NOT_YET in phone.get(address(shop, secret)).text
+    assert WAIT in phone.get(address(shop, secret)).text
+    with clock.at(clock.now() + timedelta(seconds=31)):
+        assert NOT_YET in phone.get(address(shop, secret)).text
     with clock.at(clock.now() + timedelta(seconds=20)):
         settle(shop)
     assert READY in phone.get(address(shop, secret)).text
+    refused = secret_of(shop)
+    phone.post(address(shop, refused))
+    fake.then(400)
+    settle(shop)
+    assert NOT_YET in phone.get(address(shop, refused)).text
 
 
 def test_without_credentials_there_is_no_way(chain: Chain) -> None:

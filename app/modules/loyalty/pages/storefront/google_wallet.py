@@ -36,18 +36,20 @@ def take_to_google(secret: str) -> Response:
 @pages.get("/cards/<string:secret>/google-wallet")
 @guarded("storefront", "card")
 def google_wallet(secret: str) -> Response | str:
-    """Looks by itself until the way is there; after half a minute it says what it knows."""
+    """Looks by itself until the way is there; after half a minute, or where nothing comes of it
+    before, it says what it knows."""
     card = open_card(secret)
     row = passes.of_serial(passes.serial_of(card), GOOGLE)
     if row is None:
         return redirect(at("card", secret=secret), 303)
     link = _link(row)
-    late = row.fault is not None or clock.now() - (row.queued_at or row.created_at) > PATIENCE
+    until = (row.queued_at or row.created_at) + PATIENCE
+    hopeless = row.fault is not None and (row.due_at is None or row.due_at > until)
     return render_template(
         "loyalty/storefront/google_wallet.html",
         secret=secret,
         link=link,
-        waiting=link is None and not late and channels.offers(GOOGLE),
+        waiting=link is None and not hopeless and clock.now() <= until and channels.offers(GOOGLE),
     )
 
 
