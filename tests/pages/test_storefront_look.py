@@ -50,7 +50,9 @@ def weights_of(browser: Browser, path: str) -> dict[str, int]:
     """The bytes of a card's page and of everything it loads: style, scripts, pictures, its code."""
     page = browser.get(path).text
     linked = set(
-        re.findall(r'(?:href|src)="(/static/[^"#]+|/s/[^"]+(?:\.svg|\.css|manifest))["#]', page)
+        re.findall(
+            r'(?:href|src)="(/static/[^"#]+|/s/[^"]+(?:\.svg|\.css[?]v=\w+|manifest))["#]', page
+        )
     )
     scripts = re.findall(r'data-behaviour="([^"]+)"', page)
     loaded = linked | {f"{path}/code.svg", f"{path}/state.json", f"{path}/manifest.webmanifest"}
@@ -74,3 +76,22 @@ def test_the_card_weighs_less_than_50_kb_uncompressed(chain: Chain) -> None:
 
     weights = weights_of(browser, path_of(chain, number))
     assert sum(weights.values()) < 50_000, weights
+
+
+def test_a_new_colour_is_asked_for_elsewhere_so_that_no_browser_shows_the_old_one(
+    chain: Chain,
+) -> None:
+    """Sheets are kept for a minute, and the colour has to change together with the logo."""
+    from tests.pages.test_storefront import path_of
+
+    def sheets() -> list[str]:
+        pages = [chain.browser().get(path).text, chain.office().get("/admin/branding").text]
+        return [re.findall(r'href="([^"]+/brand\.css[^"]*)"', page)[0] for page in pages]
+
+    path = path_of(chain, chain.card())
+    chain.publish(card_color="#761A3A")
+    before = sheets()
+    chain.publish(card_color="#FFD400")
+    after = sheets()
+    assert len({*before, *after}) == 2, (before, after)
+    assert "--company: #ffd400" in chain.browser().get(after[0]).text

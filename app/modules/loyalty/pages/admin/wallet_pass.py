@@ -67,7 +67,9 @@ def _finding(row: WalletPass, phones: int) -> str:
     if row.ended_at:
         return _("void for good")
     if row.fault:
-        return _("failed, and is tried again") if row.due_at else _("refused until the card changes")
+        return (
+            _("failed, and is tried again") if row.due_at else _("refused until the card changes")
+        )
     if row.due_at:
         return _("a change waits to be sent")
     if row.platform != APPLE:

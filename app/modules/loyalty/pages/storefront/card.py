@@ -14,7 +14,7 @@ from ...cards.qr import svg
 from ...enrolment import person_of
 from ...wallet import codes
 from ...wallet.face import ahead, shown
-from . import icons, rotating, story, wallets, words
+from . import icons, look, rotating, story, wallets, words
 from .blueprint import pages
 
 LINES_ON_THE_CARD = 5  # with what each opens, the page stays below 50 KB
@@ -32,6 +32,7 @@ def card(secret: str) -> str | Response:
     page = render_template(
         "loyalty/storefront/card.html",
         shown=now,
+        brand_url=look.address(now.rules.card_color),
         ahead=ahead(now),
         welcome=words.welcome_waits(now.rules, found.welcome_due),
         secret=secret,

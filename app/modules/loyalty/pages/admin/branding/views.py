@@ -15,6 +15,7 @@ from ....cards.qr import svg
 from ....programs import RevisionOutdated, Rules
 from ....programs.brand import brand
 from ....wallet.face.sample import NUMBER
+from ...storefront.look import address
 from ..blueprint import pages
 from ..program import drafting
 from . import form, remarks
@@ -99,6 +100,7 @@ def _editor(now: Rules, asked: Asked, *, say: str | None = None) -> str:
     return render_template(
         "loyalty/admin/branding.html",
         now=now,
+        brand_url=address(now.card_color),
         asked=asked,
         say=say,
         labels=form.labels(),
