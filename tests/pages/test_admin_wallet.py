@@ -95,6 +95,8 @@ def test_a_fault_stands_beside_its_field_and_nothing_is_kept(chain: Chain) -> No
     answer = upload(chain, certificate=leaf.pem, key=leaf.key_pem, intermediate=stray)
     assert answer.status_code == 422
     assert "ended on" in answer.text
+    assert "2 fields cannot stay so" in answer.text
+    assert "Nothing was changed. Choose all the files anew" in answer.text
     assert 'id="f-intermediate-wrong"' in answer.text
     assert leaf.key_pem.decode().splitlines()[2] not in answer.text
     with chain.acting():

@@ -197,6 +197,20 @@ def refused(app: Flask, given: Given) -> dict[str, str]:
     return fault.value.errors
 
 
+def test_what_is_missing_does_not_hide_what_is_wrong(app: Flask) -> None:
+    """All files have to be chosen anew after each "no": better one than two."""
+    stray = pem(pki.key_named("stray"))
+    errors = refused(app, Given(pki.usual().pem, stray))
+    assert set(errors) == {"key", "intermediate"}
+    assert "not the certificate’s" in errors["key"]
+
+
+def test_googles_file_in_apples_place_is_no_bad_key(app: Flask) -> None:
+    googles = b'{"private_key": "-----BEGIN PRIVATE KEY-----\\nAA==\\n-----END PRIVATE KEY-----"}'
+    errors = refused(app, Given(googles, pki.usual().key_pem))
+    assert errors["certificate"] == "The file cannot be read, expected .cer, .pem or .p12."
+
+
 def test_a_wrong_passphrase_is_asked_for_again_and_never_repeated(app: Flask) -> None:
     leaf = pki.usual()
     for files in (Given(chest(leaf)), Given(leaf.pem, pem(leaf.key, PASSPHRASE))):

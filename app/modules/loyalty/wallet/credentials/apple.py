@@ -20,7 +20,7 @@ from flask_babel import ngettext
 
 from . import certificates
 from .certificates import PASS_PURPOSE, WWDR_MARKER, Trio
-from .findings import FAULT, OK, UNREADABLE, WARNING, Finding, day, of_key, shown
+from .findings import FAULT, OK, UNREADABLE, WARNING, Finding, day, not_its_key, of_key, shown
 
 WARNED_DAYS = (60, 30, 7)  # ahead of an end
 _PASS_TYPE = re.compile(r"pass\.[A-Za-z0-9.-]{1,100}")
@@ -125,10 +125,7 @@ def _of_time(trio: Trio, now: datetime) -> Iterator[Finding]:
 def _belongs(trio: Trio) -> Finding:
     if certificates.same_key(trio):
         return Finding("key", OK, _("The key belongs to the certificate."))
-    told = _(
-        "The key is not the certificate’s, expected the one that its signing request was made with."
-    )
-    return Finding("key", FAULT, told)
+    return Finding("key", FAULT, not_its_key())
 
 
 def _pass_type(certificate: x509.Certificate) -> Finding:

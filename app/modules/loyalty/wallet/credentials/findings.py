@@ -56,6 +56,13 @@ def day(moment: datetime) -> str:
     return str(format_date(moment, "d MMMM y"))
 
 
+def not_its_key() -> str:
+    """Of a private key that belongs to another certificate."""
+    return _(
+        "The key is not the certificate’s, expected the one that its signing request was made with."
+    )
+
+
 def of_key(key: object) -> Finding:
     """Whether a private key is of the kind that both platforms take."""
     if not isinstance(key, rsa.RSAPrivateKey):

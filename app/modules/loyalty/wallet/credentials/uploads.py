@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 
 from .certificates import signed, whole
 from .der import affordable
-from .findings import UNREADABLE
+from .findings import UNREADABLE, not_its_key
 
 MOST_BYTES = {"certificate": 16_384, "key": 5_120, "intermediate": 16_384}
 LONGEST_PASSPHRASE = 200
@@ -74,7 +74,8 @@ def trio(given: Given, known: Iterable[bytes] = ()) -> dict[str, str]:
     if issuer is None:
         named = leaf.issuer.rfc4514_string()[:120]
         expected = _("No intermediate was given, expected the one named %(name)s.", name=named)
-        raise Unusable({"intermediate": expected})
+        stray = {} if _is_of(leaf, key) else {"key": not_its_key()}
+        raise Unusable(stray | {"intermediate": expected})
     return {"certificate": _pem(leaf), "key": _key_pem(key), "intermediate": _pem(issuer)}
 
 
@@ -102,6 +103,8 @@ class _Refused(ValueError):
 
 def _contents(content: bytes, passphrase: str) -> Contents:
     """What a file holds, whatever its form; raises `_Refused`."""
+    if content.lstrip()[:1] == b"{":  # Google's JSON, which has a key in it, too
+        raise _Refused(_unknown())
     if blocks := list(_BLOCK.finditer(content)):
         certificates, key = [], None
         for block in blocks:
@@ -146,7 +149,7 @@ def _key(block: re.Match[bytes], passphrase: str) -> PrivateKeyTypes:
 def _chest(content: bytes, passphrase: str) -> Contents:
     """A .p12, as a keychain exports it."""
     if content[:1] != b"\x30":
-        raise _Refused(_("The file cannot be read, expected .cer, .pem or .p12."))
+        raise _Refused(_unknown())
     if not affordable(content):
         raise _Refused(_too_dear())
     for password in (passphrase.encode(), None) if not passphrase else (passphrase.encode(),):
@@ -158,6 +161,10 @@ def _chest(content: bytes, passphrase: str) -> Contents:
             continue
     told = _("The passphrase does not open the file, or it is no .p12.")
     raise _Refused(told, "passphrase")
+
+
+def _unknown() -> str:
+    return _("The file cannot be read, expected .cer, .pem or .p12.")
 
 
 def _too_dear() -> str:
