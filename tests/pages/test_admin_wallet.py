@@ -141,12 +141,14 @@ def test_taken_away_it_is_gone_and_audited(chain: Chain, other_chain: Chain) -> 
 
 def test_a_stopped_channel_says_why_and_goes_on_at_a_press(chain: Chain) -> None:
     give_google(chain)
+    hold(chain, chain.card(), GOOGLE)
     with chain.acting() as session:
         channels.stop(GOOGLE, "403 PERMISSION_DENIED")
         session.commit()
     shown = chain.office().get(PAGE).text
     assert "Google Wallet has stopped" in shown
     assert ": 403 PERMISSION_DENIED. Nothing is sent" in shown
+    assert "within seconds" not in shown
     answer = chain.office().post(f"{PAGE}/google/go-on", follow_redirects=True)
     assert "Google Wallet works" in answer.text
     with chain.acting() as session:
