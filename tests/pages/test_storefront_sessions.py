@@ -17,6 +17,13 @@ from tests.cast import Browser, Chain
 from tests.conftest import dispose, make_app
 from tests.pages.test_storefront import address, path_of
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, passes and companies are in the way."""
+    return quiet_app
+
+
 LINK = re.compile(r"/s/[a-z0-9-]+/sign-in/[A-Za-z0-9_-]+")
 
 

@@ -17,6 +17,13 @@ from tests.cast import Chain
 from tests.wallet.fakes.google import Account, FakeGoogle
 from tests.wallet.googles import joined, pass_row, reaching, take
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, passes and companies are in the way."""
+    return quiet_app
+
+
 URL = "/wallet/google/callback"
 ISSUER = "3388000000022"
 Json = dict[str, Any]

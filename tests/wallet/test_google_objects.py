@@ -18,6 +18,13 @@ from tests.cast import Chain
 from tests.wallet.fakes import discovery
 from tests.wallet.fakes.google import merged
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, passes and companies are in the way."""
+    return quiet_app
+
+
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True, scope="session")
 
 LOOK = Addresses("https://x.example/s/a/media/1/logo.png", None, "https://x.example/callback")

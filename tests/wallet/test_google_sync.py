@@ -19,6 +19,13 @@ from tests.wallet.fakes.google import RESET, SILENCE, Account, FakeGoogle
 from tests.wallet.googles import joined, pass_row, reaching, take
 from tests.wallet.phones import settle
 
+
+@pytest.fixture(scope="module")
+def app(quiet_app: Flask) -> Flask:
+    """Nobody else's letters, passes and companies are in the way."""
+    return quiet_app
+
+
 RULES: dict[str, Any] = {"loyalty_type": "stamps", "stamps_target": 2, "cooldown_minutes": 0}
 RULES |= {"max_daily_stamps": None, "stamps_reward_name": "A cup"}
 

@@ -17,7 +17,7 @@ from ...wallet.face import ahead, shown
 from . import icons, look, rotating, story, wallets, words
 from .blueprint import pages
 
-LINES_ON_THE_CARD = 5  # with what each opens, the page stays below 50 KB
+LINES_ON_THE_CARD = 4  # with what each opens, the page stays below 50 KB
 
 
 @pages.get("/cards/<string:secret>")
