@@ -163,7 +163,7 @@ def test_the_board_counts_what_each_platform_knows(chain: Chain) -> None:
     sound = {"due_at": None, "tag": 7, "sent_tag": 7, "sent_at": ago}
     hold(chain, chain.card(), **sound, listed_at=clock.now(), fetched_tag=7)
     hold(chain, chain.card(), **sound, fetched_tag=6)  # told, and did not come
-    hold(chain, chain.card())  # queued just now
+    hold(chain, chain.card(), tag=7, sent_tag=7, fetched_tag=7)  # queued: maybe something new
     failed = chain.card()
     hold(chain, failed, attempts=3, fault="410 Unregistered", due_at=ago)
     hold(chain, chain.card(), GOOGLE, ended_at=ago, due_at=None)

@@ -27,8 +27,8 @@ LATE = timedelta(minutes=1)
 class Tally:
     """One company's living passes on one platform. What is `queued` waits for its turn, `failing`
     for another try, or was refused and waits for its card to change; the others are `sent`: the
-    platform knows their present content. Of Apple's,
-    phones have `listed` and `fetched` that; those of `stale` were told and did not come."""
+    platform knows their present content. Of Apple's, phones have `listed` and `fetched` that;
+    those of `stale` were told and did not come."""
 
     company_id: int
     platform: str
@@ -62,8 +62,9 @@ class Failing:
 def tallies() -> list[Tally]:
     """By company and platform, where there are passes; two statements."""
     one = WalletPass
-    waits, told = one.due_at.is_not(None), and_(one.tag.is_not(None), one.sent_tag == one.tag)
-    apple, present = one.platform == APPLE, one.fetched_tag == one.tag
+    waits, rests = one.due_at.is_not(None), one.due_at.is_(None)  # due: not known to be true
+    told = and_(rests, one.tag.is_not(None), one.sent_tag == one.tag)
+    apple, present = one.platform == APPLE, and_(rests, one.fetched_tag == one.tag)
     query = (
         select(
             one.company_id,
