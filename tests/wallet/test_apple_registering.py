@@ -26,6 +26,7 @@ def test_a_phone_is_new_once_and_its_push_token_is_the_last_it_sent(signing: Cha
     assert phone.register(held).status_code == 200
     assert phone.register(held, pushToken="another").status_code == 200
     assert [each.push_token for each in takes.devices(signing)] == ["another"]
+    assert phone.register(held, pushToken="..").status_code == 400, "it leads elsewhere"
     other = Phone(phone.client)
     other.held = phone.held
     assert other.register(held).status_code == 201

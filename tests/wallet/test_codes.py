@@ -256,6 +256,9 @@ def test_old_and_used_codes_are_no_misses_and_made_up_ones_are(chain: Chain) -> 
     assert answer.status_code == 404
     assert "No card here shows that code." in answer.text
     assert misses(chain) == 1
+    made_up = code[:19] + f"{(int(code[19:]) + 1) % 10**8:08}"
+    assert scan(chain, till, made_up, now).status_code == 409
+    assert misses(chain) == 2, "who knows a card's name may not try all digits"
 
 
 def misses(chain: Chain) -> int:

@@ -110,11 +110,13 @@ def test_a_phone_that_registered_again_since_is_kept(pushing: Chain, apns: Apns)
     assert is_true(card)
 
 
+@pytest.mark.parametrize("reason", ["BadDeviceToken", "DeviceTokenNotForTopic"])
 def test_a_token_that_is_none_is_left_alone_until_the_phone_registers_again(
-    pushing: Chain, apns: Apns
+    pushing: Chain, apns: Apns, reason: str
 ) -> None:
+    """Or is another app's: a phone may send what it likes."""
     card, began = held(pushing), clock.now()
-    apns.script(card.token, Say(400, "BadDeviceToken"))
+    apns.script(card.token, Say(400, reason))
     settle(pushing)
     device = card.device()
     assert device

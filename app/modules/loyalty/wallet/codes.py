@@ -11,6 +11,7 @@ has another one. Google's wallet counts with the same key, so that a terminal re
 import hashlib
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ _NAME_DIGITS = 19
 _CODE = re.compile(rf"([0-9]{{{_NAME_DIGITS}}})([0-9]{{{DIGITS}}})")
 # The present one; one before, for whoever needs a moment; one ahead, for a phone that is fast.
 _ACCEPTED = (0, -1, 1)
+_REMEMBERED = range(-2, -121, -1)  # too old, and yet once shown
 
 
 class CodeExpired(Refusal):
@@ -42,6 +44,10 @@ class CodeExpired(Refusal):
     code = "code-expired"
     title = "Too old"
     remedy = "Scan the code that the card shows now."
+
+
+class CodeNeverShown(CodeExpired):
+    """None of the last hour's either: whoever sends many of them is guessing."""
 
 
 class CodeUsed(Refusal):
@@ -96,8 +102,8 @@ def use(text: str) -> LoyaltyCard:
     """The acting company's card that shows this code, or the one that it was merged into; the
     code is used up when the caller commits.
 
-    Raises `NotFound` where there is no such card, `CodeExpired`, or `CodeUsed` with
-    `retry_after_seconds`, 0 where the card shows the next one already.
+    Raises `NotFound` where there is no such card, `CodeExpired` or `CodeNeverShown`, and `CodeUsed`
+    with `retry_after_seconds`, 0 where the card shows the next one already.
     """
     found = _CODE.fullmatch(text)
     card_id = ids.told(found[1]) if found else None
@@ -107,7 +113,9 @@ def use(text: str) -> LoyaltyCard:
         raise NotFound("There is no card with that code.")
     step = _step_of(own, found[2])
     if step is None:
-        raise CodeExpired("This code is older than a minute: let the customer open the card anew.")
+        once = _step_of(own, found[2], _REMEMBERED) is not None
+        no = CodeExpired if once else CodeNeverShown
+        raise no("This code is older than a minute: let the customer open the card anew.")
     if not _is_first(own, step):
         wait = _until_the_next(own, step)
         said = f"The next one comes in {wait} s." if wait else "The card shows the next one."
@@ -115,10 +123,10 @@ def use(text: str) -> LoyaltyCard:
     return card
 
 
-def _step_of(card: LoyaltyCard, said: str) -> int | None:
-    """Which of the steps about now these digits are of, under any key that is kept."""
+def _step_of(card: LoyaltyCard, said: str, offsets: Iterable[int] = _ACCEPTED) -> int | None:
+    """Which of these steps, counted from now, the digits are of, under any key that is kept."""
     now = int(clock.now().timestamp()) // STEP_SECONDS
-    steps = [now + offset for offset in _ACCEPTED]
+    steps = [now + offset for offset in offsets]
     for version, _secret in _keyring().versions:
         key = totp_key(card.id, card.link_version, version)
         for step in steps:

@@ -34,7 +34,10 @@ def find() -> Response | tuple[str, int]:
     try:
         card, by_code = look_up(typed)
     except (codes.CodeExpired, codes.CodeUsed) as refusal:
-        db.session.rollback()  # no miss: there is such a card, and somebody just showed it
+        # No miss: there is such a card, and somebody showed it. Unless the digits are made up.
+        if isinstance(refusal, codes.CodeNeverShown):
+            terminals.count_miss(g.terminal)
+        db.session.commit()
         return ready.show(error=" ".join(explain.refused(refusal, explain.CASHIER))), refusal.status
     if card is None:
         terminals.count_miss(g.terminal)

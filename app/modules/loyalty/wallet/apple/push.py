@@ -21,6 +21,8 @@ from . import package, signer
 from .apns import Answer, Connection, connected
 
 _KEPT_BY_APPLE = timedelta(days=28)  # how long a phone that is off may still be told
+# A 400 about the token alone: the phone registers anew, or was never one.
+_NO_TOKEN = {"BadDeviceToken", "DeviceTokenNotForTopic", "MissingDeviceToken"}
 _SILENT = 0  # APNs' status where it said nothing
 
 
@@ -133,7 +135,7 @@ def _is_fault(answer: Answer) -> bool:
 
 
 def _is_no_token(answer: Answer) -> bool:
-    return answer.status == 400 and answer.reason == "BadDeviceToken"
+    return answer.status == 400 and answer.reason in _NO_TOKEN
 
 
 def _is_dead(answer: Answer) -> bool:

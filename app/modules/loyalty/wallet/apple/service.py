@@ -26,7 +26,8 @@ from . import package, signer
 
 MOST_DEVICES = 20  # phones and watches that are told of one pass
 SCHEME = "ApplePass"
-_NAME = re.compile(r"[A-Za-z0-9._~-]+")  # what can stand in an address, as a push token will
+# What can stand in an address, as a push token will; dots alone would lead elsewhere.
+_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._~-]+")
 LONGEST_DEVICE, LONGEST_PUSH_TOKEN, LONGEST_PASS_TYPE = 64, 200, 120
 
 
