@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.http import parse_date
 from werkzeug.wrappers import Response
 
 from config import Settings
@@ -78,6 +79,7 @@ class Sessions(SecureCookieSessionInterface):
 def install(app: Flask) -> None:
     """Attach headers, problem pages and template globals."""
     app.session_interface = Sessions()
+    app.before_request(_forget_impossible_dates)
     guarded("anyone", "static")(app.view_functions["static"])
     app.after_request(_secure)
     app.register_error_handler(Refusal, _show_refusal)
@@ -87,6 +89,16 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["asset"] = _asset
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_known_to_templates)
+
+
+def _forget_impossible_dates() -> None:
+    """A date that no calendar holds is none: whoever reads these headers, of static files too,
+    expects that parsing says so by `ValueError`, and for some it is an `OverflowError`."""
+    for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE"):
+        try:
+            parse_date(request.environ.get(name))
+        except OverflowError:
+            del request.environ[name]
 
 
 def locale() -> str:

@@ -456,3 +456,12 @@ def test_a_stopped_programme_tells_until_when_rewards_can_be_taken(chain: Chain)
     page = chain.browser().get(path_of(chain, number)).text
     assert "The programme is paused" in page
     assert "Free item is yours." not in page
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("header", ["If-Modified-Since", "If-Unmodified-Since", "If-Range"])
+@pytest.mark.parametrize("path", ["/static/css/base.css", "/s/{slug}/brand.css"])
+def test_a_date_that_no_calendar_holds_is_none(chain: Chain, path: str, header: str) -> None:
+    sent = {header: "Sun, 06 Nov 99999999994 08:49:37 GMT", "Range": "bytes=0-1"}
+    with chain.browser().get(path.format(slug=chain.slug), headers=sent) as answer:
+        assert answer.status_code in (200, 206)
