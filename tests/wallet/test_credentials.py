@@ -16,11 +16,12 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.modules.loyalty.wallet.credentials import FAULT, WARNING, apple, uploads
+from app.modules.loyalty.wallet.credentials import FAULT, WARNING, apple, chests, uploads
+from app.modules.loyalty.wallet.credentials.der import affordable
 from app.modules.loyalty.wallet.credentials.findings import faults
 from app.modules.loyalty.wallet.credentials.uploads import Given
 from tests.servers import SQLITE
-from tests.wallet import pki
+from tests.wallet import nested, pki
 
 pytestmark = pytest.mark.parametrize("kind", [SQLITE], indirect=True)  # nothing asks a database
 PASSPHRASE = "open-sesame-7731"
@@ -241,6 +242,16 @@ def test_a_file_that_would_hash_for_hours_is_not_opened(app: Flask, rounds: int)
     key = asn1_pem.armor("ENCRYPTED PRIVATE KEY", sealed.dump(force=True))
     errors = refused(app, Given(leaf.pem, key, passphrase=PASSPHRASE))
     assert "too often" in errors["key"], errors
+
+
+def test_a_file_that_hides_how_often_it_hashes_is_given_up(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = nested.chest(PASSPHRASE, 2**31 - 1)
+    assert affordable(hostile), "nobody can see it from outside"
+    monkeypatch.setattr(chests, "PATIENCE_SECONDS", 1)
+    errors = refused(app, Given(hostile, passphrase=PASSPHRASE))
+    assert "too often" in errors["certificate"], errors
 
 
 HOSTILE = [b"\0", b"\0" * 4_000, b"0" * 16_384, b"0\x80" * 8_000, b"$\x80" * 8_000, b"PK\3\4" * 99]

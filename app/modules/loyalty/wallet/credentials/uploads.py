@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import pkcs12
 from flask_babel import gettext as _
 
+from . import chests
 from .certificates import signed, whole
 from .der import affordable
 from .findings import UNREADABLE, not_its_key
@@ -152,11 +152,12 @@ def _chest(content: bytes, passphrase: str) -> Contents:
         raise _Refused(_unknown())
     if not affordable(content):
         raise _Refused(_too_dear())
-    for password in (passphrase.encode(), None) if not passphrase else (passphrase.encode(),):
+    for password in (passphrase,) if passphrase else ("", None):
         try:
-            chest = pkcs12.load_pkcs12(content, password)
-            kept = [chest.cert, *chest.additional_certs]
-            return Contents(tuple(whole(one.certificate) for one in kept if one), chest.key)
+            certificates, key = chests.opened(content, password)
+            return Contents(tuple(map(whole, certificates)), key)
+        except chests.TooDear:
+            raise _Refused(_too_dear()) from None
         except UNREADABLE:
             continue
     told = _("The passphrase does not open the file, or it is no .p12.")
