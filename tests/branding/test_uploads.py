@@ -1,7 +1,9 @@
 """What may be uploaded, what becomes of it, and what is said of the rest."""
 
 import io
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
@@ -147,3 +149,23 @@ def test_a_picture_that_stays_large_is_made_smaller_until_it_fits(app: Flask) ->
 def test_the_same_upload_is_kept_the_same(app: Flask) -> None:
     content = drawn((300, 150), "#761a3a")
     assert uploads.read(LOGO, content).digest == uploads.read(LOGO, content).digest
+
+
+def test_pictures_are_unpacked_one_at_a_time(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of 90 kB takes half a gigabyte meanwhile: some at once would end the server."""
+    under_way, most, unpack = [0], [0], uploads._drawn
+
+    def counted(kind: str, content: bytes) -> Image.Image:
+        under_way[0] += 1
+        most[0] = max(most[0], under_way[0])
+        threading.Event().wait(0.01)
+        drawn = unpack(kind, content)
+        under_way[0] -= 1
+        return drawn
+
+    monkeypatch.setattr(uploads, "_drawn", counted)
+    picture = drawn((200, 200), "#c00000")
+    with ThreadPoolExecutor(4) as pool:
+        read = list(pool.map(lambda _: uploads.read("logo", picture), range(4)))
+    assert len({each.digest for each in read}) == 1
+    assert most == [1]

@@ -44,10 +44,7 @@ class CodeExpired(Refusal):
     code = "code-expired"
     title = "Too old"
     remedy = "Scan the code that the card shows now."
-
-
-class CodeNeverShown(CodeExpired):
-    """None of the last hour's either: whoever sends many of them is guessing."""
+    made_up = False  # none of the last hour's either: whoever sends many of those is guessing
 
 
 class CodeUsed(Refusal):
@@ -102,8 +99,8 @@ def use(text: str) -> LoyaltyCard:
     """The acting company's card that shows this code, or the one that it was merged into; the
     code is used up when the caller commits.
 
-    Raises `NotFound` where there is no such card, `CodeExpired` or `CodeNeverShown`, and `CodeUsed`
-    with `retry_after_seconds`, 0 where the card shows the next one already.
+    Raises `NotFound` where there is no such card, `CodeExpired`, or `CodeUsed` with
+    `retry_after_seconds`, 0 where the card shows the next one already.
     """
     found = _CODE.fullmatch(text)
     card_id = ids.told(found[1]) if found else None
@@ -113,9 +110,9 @@ def use(text: str) -> LoyaltyCard:
         raise NotFound("There is no card with that code.")
     step = _step_of(own, found[2])
     if step is None:
-        once = _step_of(own, found[2], _REMEMBERED) is not None
-        no = CodeExpired if once else CodeNeverShown
-        raise no("This code is older than a minute: let the customer open the card anew.")
+        no = CodeExpired("This code is older than a minute: let the customer open the card anew.")
+        no.made_up = _step_of(own, found[2], _REMEMBERED) is None
+        raise no
     if not _is_first(own, step):
         wait = _until_the_next(own, step)
         said = f"The next one comes in {wait} s." if wait else "The card shows the next one."

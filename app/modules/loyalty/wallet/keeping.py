@@ -23,8 +23,10 @@ def give_apple(given: uploads.Given, *, another: bool, by: int) -> None:
 
     `another` is the admin's word that passes of another pass type may stay as they are.
     """
+    known = _intermediates_at_hand()
+    db.session.rollback()  # hashing and reading take seconds, for which no till waits
     try:
-        told = uploads.trio(given, known=_intermediates_at_hand())
+        told = uploads.trio(given, known=known)
     except uploads.Unusable as fault:
         raise Invalid(fault.errors) from None
     texts = {name: text.encode() for name, text in told.items()}
@@ -41,6 +43,7 @@ def give_google(content: bytes, issuer: str, *, another: bool, by: int) -> None:
     if len(content) > MOST_ACCOUNT_BYTES:
         told = _("The file has more than %(most)s bytes.", most=MOST_ACCOUNT_BYTES)
         raise Invalid({"account": told})
+    db.session.rollback()  # a key takes a while to be looked at, too
     account = credentials.google.read(content)
     if account is None:
         expected = _("The file cannot be read, expected the account’s JSON key.")

@@ -35,7 +35,7 @@ def find() -> Response | tuple[str, int]:
         card, by_code = look_up(typed)
     except (codes.CodeExpired, codes.CodeUsed) as refusal:
         # No miss: there is such a card, and somebody showed it. Unless the digits are made up.
-        if isinstance(refusal, codes.CodeNeverShown):
+        if isinstance(refusal, codes.CodeExpired) and refusal.made_up:
             terminals.count_miss(g.terminal)
         db.session.commit()
         return ready.show(error=" ".join(explain.refused(refusal, explain.CASHIER))), refusal.status

@@ -14,6 +14,7 @@ from ....programs.checks import checked
 
 FIELDS = ("card_name", "card_color")
 LONGEST_TYPED = 200
+Uploaded = tuple[dict[str, Upload], dict[str, str]]
 # A photograph as it comes from a camera is told beside its field that it is too large, instead of
 # breaking the page: so more may come than is taken.
 LARGEST_BODY = 12 * 1024 * 1024
@@ -40,13 +41,13 @@ def shown(rules: Rules) -> Asked:
     return Asked({"card_name": rules.card_name, "card_color": rules.card_color.upper()})
 
 
-def asked(now: Rules) -> Asked:
+def asked(now: Rules, uploaded: Uploaded) -> Asked:
     """What the submitted form asks for, held against the rules in force."""
     before = shown(now).typed
     typed = {name: request.form.get(name, old)[:LONGEST_TYPED] for name, old in before.items()}
     typed["card_color"] = typed["card_color"].strip().upper()
     changes = {name: words for name, words in typed.items() if words.strip() != before[name]}
-    fresh, errors = _uploads()
+    fresh, errors = uploaded
     removed = {kind for kind in branding.KINDS if request.form.get(f"remove_{kind}") == "1"}
     try:
         changes = checked(changes)
@@ -56,7 +57,7 @@ def asked(now: Rules) -> Asked:
     return Asked(typed, changes, fresh, frozenset(removed - fresh.keys()), errors)
 
 
-def _uploads() -> tuple[dict[str, Upload], dict[str, str]]:
+def uploads() -> Uploaded:
     """The chosen files, each as it would be kept, or what is wrong with it."""
     fresh: dict[str, Upload] = {}
     errors: dict[str, str] = {}

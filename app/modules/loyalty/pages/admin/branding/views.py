@@ -39,8 +39,10 @@ def branding_editor() -> str:
 @takes_up_to(LARGEST_BODY)
 def branding_publish() -> Response | Page:
     """Name, colour and pictures at once, or nothing of them."""
+    db.session.rollback()  # unpacking pictures takes seconds, for which no till waits
+    fresh = form.uploads()
     now = programs.current()
-    asked = form.asked(now)
+    asked = form.asked(now, fresh)
     if asked.errors:
         return _editor(now, asked), 422
     if asked.nothing:
@@ -67,7 +69,7 @@ def branding_publish() -> Response | Page:
 def branding_preview() -> Response:
     """The cards for what is typed and chosen now; what is wrong with it; nothing is kept."""
     now = programs.current()
-    asked = form.asked(now)
+    asked = form.asked(now, form.uploads())
     shown = previews(now, asked, _holder())
     stage = render_template("loyalty/admin/_branding_stage.html", **_told(shown))
     look = asdict(shown.face.brand)
@@ -134,7 +136,7 @@ def _outdated(late: Refusal) -> Page:
         " choose the pictures again, look, and publish once more.",
         number=now.number,
     )
-    return _editor(now, form.asked(now), say=say), late.status
+    return _editor(now, form.asked(now, form.uploads()), say=say), late.status
 
 
 def _holder() -> str:
