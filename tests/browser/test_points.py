@@ -88,6 +88,7 @@ def test_a_sale_and_a_refusal_by_keyboard_alone(browser: Browser, live: Web, poi
     page = counter.page
     number = points.card(first_name="Zoë", email=f"{points.slug}@example.org")
     page.goto("/terminal/")
+    expect(page.locator("input[name=card]")).to_be_focused()
     page.keyboard.type(number)
     page.keyboard.press("Enter")
     expect(page.locator("[data-keys]")).to_be_visible()
@@ -103,6 +104,7 @@ def test_a_sale_and_a_refusal_by_keyboard_alone(browser: Browser, live: Web, poi
         session.commit()
     page.keyboard.press("Enter")  # on to the next customer
     expect(page.get_by_role("heading", name="Ready.")).to_be_visible()
+    expect(page.locator("input[name=card]")).to_be_focused()
     page.keyboard.type(number)
     page.keyboard.press("Enter")
     expect(heading(page)).to_have_text("Zoë")

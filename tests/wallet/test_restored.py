@@ -1,17 +1,37 @@
 """A database that is put back to an earlier day leaves no phone with what it was told since."""
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from sqlalchemy import update
 
 from app import clock
 from app.modules.loyalty.wallet import WalletClock, WalletPass, marking
 from tests.cast import Chain
+from tests.conftest import dispose, make_app
+from tests.servers import Databases
 from tests.wallet.fakes.apns import Apns
 from tests.wallet.phone import in_hand
 from tests.wallet.phones import settle
 
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def pushing(
+    kind: str,
+    databases: Databases,
+    templates: Callable[[str], str],
+    tmp_path: Path,
+    pushing_variables: dict[str, str],
+) -> Iterator[Chain]:
+    """A company on a database whose tags no test's fast clock has moved on, and alone in it."""
+    url = databases.create(kind, like=templates(kind))
+    made = make_app(url, tmp_path, **pushing_variables)
+    yield Chain.open(made)
+    dispose(made)
 
 
 def _put_back(chain: Chain) -> None:
