@@ -14,10 +14,11 @@ from app.modules.loyalty.rewards import catalogue
 from tests.browser.test_walk import tab_to
 from tests.browser.witness import PHONE, TABLET, Witness
 from tests.cast import Chain
-from tests.servers import Web
+from tests.servers import SQLITE, Web
 
 GOLD = (Tier("Bronze", 0, 10_000), Tier("Gold", 100, 12_500))
 SIZES = {"sqlite": PHONE, "postgresql": TABLET}
+on_one_database = pytest.mark.parametrize("kind", [SQLITE], indirect=True, scope="session")
 
 
 @pytest.fixture
@@ -83,6 +84,7 @@ def test_a_sale_a_reward_and_its_return_in_parts_at_the_counter(
         counter.approves(f"points-{path}")
 
 
+@on_one_database
 def test_a_sale_and_a_refusal_by_keyboard_alone(browser: Browser, live: Web, points: Chain) -> None:
     counter = at_the_counter(browser, live, points, TABLET)
     page = counter.page
@@ -119,6 +121,7 @@ def test_a_sale_and_a_refusal_by_keyboard_alone(browser: Browser, live: Web, poi
     counter.approves("points-refusal")
 
 
+@on_one_database
 def test_a_sale_of_nothing_is_asked_again_and_never_a_dead_button(
     browser: Browser, live: Web, points: Chain
 ) -> None:
@@ -138,6 +141,7 @@ def test_a_sale_of_nothing_is_asked_again_and_never_a_dead_button(
     counter.approves("points-nothing-typed")
 
 
+@on_one_database
 def test_a_second_person_agrees_at_the_same_screen(
     browser: Browser, live: Web, points: Chain
 ) -> None:
@@ -165,6 +169,7 @@ def test_a_second_person_agrees_at_the_same_screen(
     assert not counter.complaints
 
 
+@on_one_database
 def test_without_a_script_the_amount_is_a_plain_field(
     browser: Browser, live: Web, points: Chain
 ) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from app.accounts import terminals
 from tests.browser.witness import LAPTOP, PHONE, TABLET, Witness
 from tests.cast import Chain
-from tests.servers import Web
+from tests.servers import POSTGRESQL, SQLITE, Web
 
 QUARTER_HOUR, DAY = 15 * 60, 24 * 3_600
 PIN = re.compile(r"^\d{6}$")
@@ -26,9 +26,15 @@ def moving(live: Web) -> Iterator[Web]:
     live.move_clock(0)
 
 
-@pytest.mark.parametrize("counter_size", [TABLET, PHONE], ids=["tablet", "phone"])
+@pytest.mark.parametrize(
+    ("kind", "counter_size"),
+    [(SQLITE, TABLET), (SQLITE, PHONE), (POSTGRESQL, TABLET)],
+    indirect=["kind"],
+    ids=["sqlite-tablet", "sqlite-phone", "postgresql-tablet"],
+    scope="session",
+)
 def test_the_main_job_from_an_empty_counter_to_a_free_item_every_line_explained(
-    browser: Browser, moving: Web, chain: Chain, counter_size: tuple[int, int]
+    browser: Browser, moving: Web, chain: Chain, kind: str, counter_size: tuple[int, int]
 ) -> None:
     office = Witness.of(browser, moving.url, LAPTOP)
     counter = Witness.of(browser, moving.url, counter_size)
