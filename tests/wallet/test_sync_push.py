@@ -183,3 +183,9 @@ def test_a_certificate_that_apple_refuses_stops_the_channel(pushing: Chain, apns
         assert row.fault == "APNs 403 the certificate is refused"
     assert card.row().leased_until is None
     assert apns.pushes == []
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("7", 7.0), ("", None), ("soon", None), ("²", None)])
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True, scope="session")
+def test_a_wait_that_is_no_number_is_none(kind: str, said: str, seconds: float | None) -> None:
+    assert client._seconds(said) == seconds

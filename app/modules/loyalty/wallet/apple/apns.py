@@ -170,7 +170,7 @@ def _told(response: httpx2.Response) -> Answer:
 
 def _seconds(said: str) -> float | None:
     """Of a Retry-After header: seconds, or a date."""
-    if said.isdigit():
+    if said.isascii() and said.isdigit():
         return float(said)
     try:
         return max(1.0, (parsedate_to_datetime(said) - clock.now()).total_seconds())
